@@ -1,0 +1,57 @@
+"""Steps: which rows ring the service's webhook when they change."""
+
+from dataclasses import dataclass
+
+from dataverse_schema.table import Table
+from dataverse_schema.tables.billing import BillingContract, Subscription, SubscriptionChange
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One registration: ring, after the fact, when `message` happened to a row of `table`."""
+
+    message: str
+    table: type[Table]
+    fields: tuple[str, ...] = ()
+    """For Update: the fields whose change rings. Those that billing writes are left out."""
+
+    @property
+    def filtering_attributes(self) -> str:
+        """The fields as Dataverse wants them: logical names with commas."""
+        return ",".join(self.table.column_name(field) for field in self.fields)
+
+
+STEPS = (
+    Step(message="Create", table=SubscriptionChange),
+    Step(
+        message="Update",
+        table=SubscriptionChange,
+        fields=("effective_on", "quantity_delta", "unit_price", "price_months", "status"),
+    ),
+    Step(message="Delete", table=SubscriptionChange),
+    Step(message="Create", table=Subscription),
+    Step(
+        message="Update",
+        table=Subscription,
+        fields=("contract", "start_on", "end_on", "cycle_months", "name"),
+    ),
+    Step(message="Create", table=BillingContract),
+    Step(
+        message="Update",
+        table=BillingContract,
+        fields=(
+            "customer",
+            "currency",
+            "contract_type",
+            "status",
+            "timing",
+            "anchor_rule",
+            "cycle_months",
+            "change_cycle_months",
+            "start_on",
+            "end_on",
+            "payment_days",
+            "review_days",
+        ),
+    ),
+)

@@ -1,0 +1,235 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from work365.domain.accounts import (
+    Account,
+    Memory,
+    TermsChanged,
+    change_content,
+    contract_terms,
+    reopened_from,
+)
+from work365.domain.changes import Change, UnitPrice
+from work365.domain.contracts import AnchorRule, BillingContract, ContractType, Subscription, Timing
+
+START = date(2026, 1, 1)
+THROUGH = date(2026, 4, 1)
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+OPENING = Change("SUB-1-0", START, NOON, Decimal(10), UnitPrice(Decimal("12.40"), 1))
+MORE = Change("SUB-1-1", date(2026, 2, 11), NOON, Decimal(3))
+SUBSCRIPTION = Subscription(
+    id=UUID(int=3),
+    key="SUB-1",
+    name="Business Basic",
+    start_on=START,
+    end_on=date(2026, 12, 1),
+    changes=(OPENING, MORE),
+)
+CONTRACT = BillingContract(
+    id=UUID(int=1),
+    key="CT-1",
+    customer=UUID(int=2),
+    currency="EUR",
+    start_on=START,
+    end_on=date(2026, 12, 31),
+)
+SETTLED = Account(
+    contract=CONTRACT,
+    subscriptions=(SUBSCRIPTION,),
+    memory=Memory(
+        through=THROUGH,
+        sequence=4,
+        terms=contract_terms(CONTRACT),
+        subscriptions={SUBSCRIPTION.key: SUBSCRIPTION.terms},
+        changes={
+            change.key: change_content(change, subscription=SUBSCRIPTION.id)
+            for change in SUBSCRIPTION.changes
+        },
+    ),
+)
+
+
+def with_contract(**terms: Any) -> Account:
+    return replace(SETTLED, contract=replace(CONTRACT, **terms))
+
+
+def with_subscription(**terms: Any) -> Account:
+    return replace(SETTLED, subscriptions=(replace(SUBSCRIPTION, **terms),))
+
+
+def with_changes(*changes: Change) -> Account:
+    return with_subscription(changes=changes)
+
+
+class TestReopenedFrom:
+    def test_every_day_is_open_before_the_first_invoice_is_closed(self) -> None:
+        assert reopened_from(replace(SETTLED, memory=Memory())) is None
+
+    def test_nothing_older_is_reopened_when_no_fact_is_new(self) -> None:
+        assert reopened_from(SETTLED) == THROUGH
+
+    def test_the_earliest_of_several_facts_decides(self) -> None:
+        late = Change("SUB-1-2", date(2026, 3, 5), NOON, Decimal(1))
+        later = Change("SUB-1-3", date(2026, 3, 9), NOON, Decimal(1))
+
+        assert reopened_from(with_changes(OPENING, MORE, later, late)) == date(2026, 3, 5)
+
+    def test_the_log_is_that_of_all_subscriptions(self) -> None:
+        assert list(SETTLED.entries) == [(SUBSCRIPTION, OPENING), (SUBSCRIPTION, MORE)]
+
+
+class TestChangesReach:
+    def test_a_new_entry_reaches_back_to_its_day(self) -> None:
+        new = Change("SUB-1-2", date(2026, 3, 5), NOON, Decimal(1))
+
+        assert reopened_from(with_changes(OPENING, MORE, new)) == date(2026, 3, 5)
+
+    def test_an_entry_for_later_reopens_nothing(self) -> None:
+        new = Change("SUB-1-2", date(2026, 5, 5), NOON, Decimal(1))
+
+        assert reopened_from(with_changes(OPENING, MORE, new)) == THROUGH
+
+    def test_an_edited_quantity_reaches_back_to_its_day(self) -> None:
+        edited = replace(MORE, quantity=Decimal(4))
+
+        assert reopened_from(with_changes(OPENING, edited)) == date(2026, 2, 11)
+
+    @pytest.mark.parametrize(
+        ("moved_to", "expected"),
+        [
+            (date(2026, 1, 20), date(2026, 1, 20)),
+            (date(2026, 3, 20), date(2026, 2, 11)),
+            (date(2026, 8, 20), date(2026, 2, 11)),
+        ],
+    )
+    def test_a_moved_entry_reaches_back_to_the_earlier_of_its_days(
+        self, moved_to: date, expected: date
+    ) -> None:
+        moved = replace(MORE, effective_on=moved_to)
+
+        assert reopened_from(with_changes(OPENING, moved)) == expected
+
+    def test_when_an_entry_was_recorded_does_not_matter(self) -> None:
+        again = replace(MORE, recorded_at=datetime(2026, 6, 1, tzinfo=UTC))
+
+        assert reopened_from(with_changes(OPENING, again)) == THROUGH
+
+    def test_an_entry_that_was_moved_to_another_subscription_reaches_back_to_its_day(self) -> None:
+        other = replace(
+            SUBSCRIPTION, id=UUID(int=4), key="SUB-2", changes=(replace(OPENING, key="SUB-2-0"),)
+        )
+        before = replace(
+            SETTLED,
+            subscriptions=(SUBSCRIPTION, other),
+            memory=replace(
+                SETTLED.memory,
+                subscriptions={"SUB-1": SUBSCRIPTION.terms, "SUB-2": other.terms},
+                changes={
+                    **SETTLED.memory.changes,
+                    "SUB-2-0": change_content(OPENING, subscription=other.id),
+                },
+            ),
+        )
+        moved = replace(
+            before,
+            subscriptions=(
+                replace(SUBSCRIPTION, changes=(OPENING,)),
+                replace(other, changes=(*other.changes, MORE)),
+            ),
+        )
+
+        assert reopened_from(before) == THROUGH
+        assert reopened_from(moved) == date(2026, 2, 11)
+
+
+class TestSubscriptionsReach:
+    def test_a_new_one_reaches_back_to_its_start(self) -> None:
+        added = replace(SUBSCRIPTION, key="SUB-2", start_on=date(2026, 2, 20), changes=())
+
+        account = replace(SETTLED, subscriptions=(SUBSCRIPTION, added))
+
+        assert reopened_from(account) == date(2026, 2, 20)
+
+    @pytest.mark.parametrize(
+        ("terms", "expected"),
+        [
+            ({"end_on": date(2026, 2, 15)}, date(2026, 2, 15)),
+            ({"end_on": date(2026, 9, 1)}, THROUGH),
+            ({"end_on": None}, THROUGH),
+            ({"start_on": date(2026, 2, 1)}, START),
+            ({"start_on": date(2025, 12, 1)}, date(2025, 12, 1)),
+        ],
+    )
+    def test_a_moved_day_reaches_back_to_where_it_was_and_is(
+        self, terms: dict[str, Any], expected: date
+    ) -> None:
+        assert reopened_from(with_subscription(**terms)) == expected
+
+    def test_an_end_that_is_taken_back_reaches_back_to_where_it_was(self) -> None:
+        ended = replace(SUBSCRIPTION, end_on=date(2026, 2, 15))
+        memory = replace(SETTLED.memory, subscriptions={"SUB-1": ended.terms})
+
+        assert reopened_from(replace(SETTLED, memory=memory)) == date(2026, 2, 15)
+
+    def test_a_name_is_not_a_term(self) -> None:
+        assert reopened_from(with_subscription(name="Business Standard")) == THROUGH
+
+    def test_another_cycle_is_refused_where_it_says_what_is_charged(self) -> None:
+        flexi = with_subscription(cycle_months=12)
+        contract = replace(flexi.contract, type=ContractType.FLEXI)
+        memory = replace(flexi.memory, terms=contract_terms(contract))
+
+        with pytest.raises(TermsChanged, match="its billing cycle was - months"):
+            reopened_from(replace(flexi, contract=contract, memory=memory))
+
+    def test_another_cycle_reopens_nothing_where_the_contract_has_its_own(self) -> None:
+        assert reopened_from(with_subscription(cycle_months=12)) == THROUGH
+
+
+class TestContractsReach:
+    @pytest.mark.parametrize(
+        ("end_on", "expected"),
+        [
+            (date(2026, 2, 15), date(2026, 2, 15)),
+            (date(2027, 2, 15), THROUGH),
+            (None, THROUGH),
+        ],
+    )
+    def test_a_moved_end_reaches_back_to_where_it_was_and_is(
+        self, end_on: date | None, expected: date
+    ) -> None:
+        assert reopened_from(with_contract(end_on=end_on)) == expected
+
+    def test_an_end_that_is_taken_back_reaches_back_to_where_it_was(self) -> None:
+        ended = replace(CONTRACT, end_on=date(2026, 2, 15))
+        memory = replace(SETTLED.memory, terms=contract_terms(ended))
+
+        assert reopened_from(replace(SETTLED, memory=memory)) == date(2026, 2, 15)
+
+    def test_a_memory_without_terms_reopens_nothing(self) -> None:
+        memory = replace(SETTLED.memory, terms=None)
+
+        assert reopened_from(replace(SETTLED, memory=memory)) == THROUGH
+
+    @pytest.mark.parametrize(
+        "edited",
+        [
+            {"cycle_months": 3},
+            {"currency": "USD"},
+            {"start_on": date(2026, 1, 2)},
+            {"timing": Timing.ARREARS},
+            {"anchor_rule": AnchorRule.CALENDAR},
+        ],
+        ids=lambda edited: next(iter(edited)),
+    )
+    def test_an_edit_of_a_fixed_term_is_refused(self, edited: dict[str, Any]) -> None:
+        with pytest.raises(TermsChanged, match="set them back, end this contract"):
+            reopened_from(with_contract(**edited))
+
+    def test_other_terms_reopen_nothing(self) -> None:
+        assert reopened_from(with_contract(payment_days=60, review_days=5)) == THROUGH

@@ -1,0 +1,249 @@
+"""Creates, updates and deletes rows inside a transaction, with all that Dataverse adds."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from uuid import uuid4
+
+from work365.emulators.dataverse import amounts, states, steps
+from work365.emulators.dataverse.autonumbers import autonumber
+from work365.emulators.dataverse.definitions import ColumnDefinition, TableDefinition
+from work365.emulators.dataverse.errors import (
+    DataverseError,
+    key_violated,
+    not_emulated,
+    referred_to,
+    row_absent,
+    row_present,
+    version_mismatch,
+)
+from work365.emulators.dataverse.references import check_references
+from work365.emulators.dataverse.sql import quoted, sql
+from work365.emulators.dataverse.transactions import RowEvent, Transaction
+from work365.emulators.dataverse.values import SqlValue
+
+Values = dict[str, SqlValue]
+
+
+def create_rows(
+    transaction: Transaction, table: TableDefinition, given: Sequence[Values]
+) -> list[str]:
+    """Create rows and return their ids; raises if one of them cannot be."""
+    refuse_read_only(table)
+    rows = _new_rows(transaction, table, given)
+    check_references(transaction.schema, transaction.connection, table, given)
+    for row in rows if table.name in steps.TABLES else ():
+        steps.check_registration(transaction.connection, table, row)
+    named = [str(values[table.primary_id]) for values in given if table.primary_id in values]
+    names = ",".join(quoted(name) for name in table.columns)
+    marks = ",".join("?" * len(table.columns))
+    try:
+        transaction.connection.executemany(
+            sql(f"INSERT INTO {quoted(table.name)} ({names})", f"VALUES ({marks})"),
+            [tuple(row.values()) for row in rows],
+        )
+    except sqlite3.IntegrityError as error:
+        raise _conflict(table, error) from error
+    if named and table.change_tracking:
+        transaction.connection.executemany(
+            "DELETE FROM _deleted WHERE table_name = ? AND row_id = ?",
+            [(table.name, row_id) for row_id in named],
+        )
+    transaction.count("Create", table, len(rows))
+    if transaction.hears("Create", table):
+        for row, values in zip(rows, given, strict=True):
+            transaction.tell(
+                RowEvent(
+                    message="Create",
+                    table=table,
+                    row_id=str(row[table.primary_id]),
+                    given=values,
+                    before=None,
+                    after=row,
+                )
+            )
+    return [str(row[table.primary_id]) for row in rows]
+
+
+def refuse_read_only(table: TableDefinition) -> None:
+    """Raise if clients cannot write rows of this table here."""
+    if table.read_only:
+        raise not_emulated(f"writing rows of '{table.name}'")
+
+
+def _new_rows(
+    transaction: Transaction, table: TableDefinition, given: Sequence[Values]
+) -> list[Values]:
+    template = _template(transaction, table)
+    primary_id = table.primary_id
+    has_currency = amounts.has_currency(table)
+    rows = []
+    for values in given:
+        row = {**template, **values}
+        if row[primary_id] is None:
+            row[primary_id] = str(uuid4())
+        for column in table.autonumbers:
+            if row[column.name] is None:
+                row[column.name] = autonumber(transaction, table, column)
+        if has_currency:
+            amounts.set_base_amounts(transaction, table, row)
+        if table.states:
+            states.set_first_state(table, row)
+        if table.user_owned:
+            row["ownerid"] = row["ownerid"] or transaction.caller.user_id
+            row["owninguser"] = row["ownerid"]
+        row["versionnumber"] = transaction.counters.next_version()
+        rows.append(row)
+    return rows
+
+
+def _template(transaction: Transaction, table: TableDefinition) -> Values:
+    row: Values = {column.name: column.default for column in table.columns.values()}
+    caller = transaction.caller
+    row["createdon"] = row["modifiedon"] = transaction.now
+    row["createdby"] = row["modifiedby"] = caller.user_id
+    if caller.real_user_id != caller.user_id:
+        row["createdonbehalfby"] = row["modifiedonbehalfby"] = caller.real_user_id
+    if table.user_owned:
+        row["owningbusinessunit"] = caller.business_unit_id
+    return row
+
+
+def _conflict(table: TableDefinition, error: sqlite3.IntegrityError) -> DataverseError:
+    message = str(error)
+    for key in table.keys:
+        plain = ", ".join(f"{table.name}.{column}" for column in key.columns)
+        if f"index '{key.name}'" in message or message.endswith(f": {plain}"):
+            return key_violated(key.name, key.columns)
+    assert table.primary_id in message, message
+    return row_present()
+
+
+def stored_row(transaction: Transaction, table: TableDefinition, row_id: str) -> Values | None:
+    """Return the row as it is kept, or nothing if there is none."""
+    found = transaction.connection.execute(
+        sql(
+            f"SELECT {','.join(quoted(name) for name in table.columns)}",
+            f"FROM {quoted(table.name)} WHERE {quoted(table.primary_id)} = ?",
+        ),
+        (row_id,),
+    ).fetchone()
+    return dict(zip(table.columns, found, strict=True)) if found else None
+
+
+def check_version(row: Mapping[str, SqlValue], condition: str | None) -> None:
+    """Raise unless the row is at the version that `If-Match` names."""
+    if condition not in (None, "*") and condition != f'W/"{row["versionnumber"]}"':
+        raise version_mismatch()
+
+
+def update_row(
+    transaction: Transaction, table: TableDefinition, before: Values, given: Values
+) -> None:
+    """Update a row, which is kept as `before`."""
+    refuse_read_only(table)
+    check_references(transaction.schema, transaction.connection, table, (given,))
+    after = {**before, **given, table.primary_id: before[table.primary_id]}
+    if amounts.has_currency(table) and amounts.concerns_money(table, given):
+        amounts.set_base_amounts(transaction, table, after)
+    if table.states and (states.STATE in given or states.STATUS in given):
+        states.set_state(table, after, given)
+    if table.user_owned:
+        after["ownerid"] = after["ownerid"] or before["ownerid"]
+        after["owninguser"] = after["ownerid"]
+    caller = transaction.caller
+    after["modifiedon"] = transaction.now
+    after["modifiedby"] = caller.user_id
+    is_other = caller.real_user_id != caller.user_id
+    after["modifiedonbehalfby"] = caller.real_user_id if is_other else None
+    after["versionnumber"] = transaction.counters.next_version()
+    steps.check_registration(transaction.connection, table, after)
+    _write_changes(transaction, table, before, after)
+    transaction.count("Update", table, 1)
+    if transaction.hears("Update", table):
+        transaction.tell(
+            RowEvent(
+                message="Update",
+                table=table,
+                row_id=str(before[table.primary_id]),
+                given=given,
+                before=before,
+                after=after,
+            )
+        )
+
+
+def _write_changes(
+    transaction: Transaction, table: TableDefinition, before: Values, after: Values
+) -> None:
+    changed = [name for name, value in after.items() if value != before[name]]
+    settings = ",".join(f"{quoted(name)} = ?" for name in changed)
+    statement = sql(
+        "UPDATE", quoted(table.name), "SET", settings, f"WHERE {quoted(table.primary_id)} = ?"
+    )
+    parameters = [*(after[name] for name in changed), after[table.primary_id]]
+    try:
+        transaction.connection.execute(statement, parameters)
+    except sqlite3.IntegrityError as error:
+        raise _conflict(table, error) from error
+
+
+def delete_row(
+    transaction: Transaction, table: TableDefinition, row_id: str, condition: str | None = None
+) -> None:
+    """Delete a row and those that go with it; raises if others refer to it."""
+    refuse_read_only(table)
+    before = stored_row(transaction, table, row_id)
+    if before is None:
+        raise row_absent(table.name, row_id)
+    check_version(before, condition)
+    _release(transaction, table, row_id)
+    transaction.connection.execute(
+        sql("DELETE FROM", quoted(table.name), f"WHERE {quoted(table.primary_id)} = ?"),
+        (row_id,),
+    )
+    version = transaction.counters.next_version()
+    if table.change_tracking:
+        transaction.connection.execute(
+            "INSERT OR REPLACE INTO _deleted (table_name, row_id, version) VALUES (?, ?, ?)",
+            (table.name, row_id, version),
+        )
+    transaction.count("Delete", table, 1)
+    if transaction.hears("Delete", table):
+        transaction.tell(
+            RowEvent(
+                message="Delete",
+                table=table,
+                row_id=row_id,
+                given={},
+                before=before,
+                after=None,
+            )
+        )
+
+
+def _release(transaction: Transaction, table: TableDefinition, row_id: str) -> None:
+    for other, lookup in transaction.schema.referring[table.name]:
+        for referring_id in _referring_ids(transaction, other, lookup, row_id):
+            if not lookup.cascades:
+                raise referred_to(table.name, row_id, f"{other.name} {referring_id}")
+            transaction.connection.execute(
+                sql("DELETE FROM", quoted(other.name), f"WHERE {quoted(other.primary_id)} = ?"),
+                (referring_id,),
+            )
+
+
+def _referring_ids(
+    transaction: Transaction, other: TableDefinition, lookup: ColumnDefinition, row_id: str
+) -> list[str]:
+    limit = "" if lookup.cascades else "LIMIT 1"
+    found = transaction.connection.execute(
+        sql(
+            "SELECT",
+            quoted(other.primary_id),
+            "FROM",
+            quoted(other.name),
+            f"WHERE {quoted(lookup.name)} = ? {limit}",
+        ),
+        (row_id,),
+    )
+    return [str(row[0]) for row in found]

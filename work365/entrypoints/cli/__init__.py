@@ -1,0 +1,33 @@
+"""The command line: `work365 demo`, `work365 up`, `work365 bill` and the rest."""
+
+import logging
+from typing import Annotated
+
+import typer
+
+from work365.entrypoints.cli import billing, importing, running
+from work365.entrypoints.cli.demo import demo
+
+app = typer.Typer(
+    name="work365",
+    help="Subscription billing for Microsoft partners, in their own Dataverse environment.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(billing.app)
+app.add_typer(running.app)
+app.add_typer(importing.app, name="import", help="Take in files of Partner Center.")
+app.command()(demo)
+
+
+@app.callback()
+def main(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say every request on the error stream.")
+    ] = False,
+) -> None:
+    """Subscription billing for Microsoft partners, in their own Dataverse environment."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )

@@ -1,0 +1,264 @@
+"""Commands of the billing clerk: run billing, list invoices, explain a line."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.tree import Tree
+
+from work365.adapters.documents.invoice_pdf import render
+from work365.bootstrap import Services
+from work365.domain.explanations import Explanation, explain
+from work365.domain.findings import Finding
+from work365.entrypoints import clock
+from work365.entrypoints.cli.output import (
+    EXIT_FINDINGS,
+    AsJson,
+    console,
+    errors,
+    in_plain_words,
+    money,
+    print_json,
+    progress,
+)
+from work365.entrypoints.local_environment import settings_or_local
+from work365.entrypoints.papers import paper_of
+from work365.ports import InvoiceHead, KeptLine
+from work365.settings import Settings, SettingWrong
+from work365.usecases.run_billing import Run, run_billing
+
+app = typer.Typer()
+
+
+def connected() -> Services:
+    """Return the services of the environment that the settings name, or of this machine's."""
+    return Services(Settings.read(settings_or_local()))
+
+
+@app.command()
+@in_plain_words
+def bill(
+    through: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Bill everything that is due on or before this day; today where it is left out.",
+        ),
+    ] = None,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Settle every contract again, not only those that are due."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the invoices of the contracts that are due up to date."""
+    services = connected()
+    now = clock.now(services)
+    day = through.date() if through else clock.today(services)
+    with progress() as bars:
+        task = bars.add_task(f"Billing through {day}", total=None)
+        store = services.store
+        for run in run_billing(
+            contracts=store.all_contracts() if every else store.due_contracts(day),
+            through=day,
+            at=now,
+            store=store,
+            job_log=services.job_log,
+            workers=services.dataverse.degree_of_parallelism,
+        ):
+            bars.update(task, total=run.contracts_total, completed=run.contracts_done)
+    if as_json:
+        print_json(_run_as_json(run, through=day.isoformat()))
+    else:
+        print_run(run)
+    if run.findings or run.failures:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+@app.command()
+@in_plain_words
+def invoices(
+    contract: Annotated[
+        str | None, typer.Option(help="Only those of this contract, such as CT-1001.")
+    ] = None,
+    pdf: Annotated[
+        Path | None, typer.Option(help="Write each invoice as a PDF into this folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the invoices."""
+    services = connected()
+    heads = list(services.invoice_book.heads(contract=contract))
+    if pdf is not None:
+        write_papers(services, heads, pdf)
+    if as_json:
+        print_json([head_as_json(head) for head in heads])
+    else:
+        console.print(invoice_table(heads))
+
+
+@app.command(name="explain")
+@in_plain_words
+def explain_line(
+    line: Annotated[
+        str, typer.Argument(help="The line's key, or INVOICE/POSITION such as CT-1001-00002/1.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Show how a line came to its amount."""
+    kept = connected().invoice_book.line(line)
+    explanation = explanation_of(kept)
+    if as_json:
+        print_json(_explanation_as_json(kept, explanation))
+    else:
+        console.print(explanation_tree(kept, explanation))
+
+
+def explanation_of(line: KeptLine) -> Explanation:
+    """Return how a kept line came to its amount, worked out again."""
+    return explain(
+        line.charge,
+        name=line.description,
+        amount=line.amount,
+        proration=line.proration,
+        rounding=line.rounding,
+    )
+
+
+def invoice_table(heads: list[InvoiceHead]) -> Table:
+    """Return the invoices as a table, with a total for each currency."""
+    table = Table(title="Invoices", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    # On a narrow terminal only the customer's name is cut; figures never are.
+    table.add_column("Customer", no_wrap=True, overflow="ellipsis")
+    table.add_column("Invoice", no_wrap=True, min_width=13)
+    table.add_column("Date", no_wrap=True, min_width=10)
+    table.add_column("Status", min_width=6)
+    table.add_column("Lines", justify="right", min_width=5)
+    table.add_column("Net", justify="right", no_wrap=True, min_width=14)
+    totals: dict[str, list[InvoiceHead]] = {}
+    for head in heads:
+        totals.setdefault(head.net.currency, []).append(head)
+        table.add_row(
+            head.customer,
+            head.key,
+            str(head.invoice_on),
+            head.status.value,
+            str(head.line_count),
+            f"{money(head.net)} {head.net.currency}",
+        )
+    table.add_section()
+    for currency, some in sorted(totals.items()):
+        total = sum((head.net.amount for head in some[1:]), some[0].net.amount)
+        table.add_row(f"{len(some)} invoices", "", "", "", "", f"{total:,}", currency, style="bold")
+    return table
+
+
+def explanation_tree(line: KeptLine, explanation: Explanation) -> Tree:
+    """Return an explanation as a tree of its factors."""
+    tree = Tree(explanation.sentence, highlight=True)
+    tree.add(f"line {line.position} of invoice {line.invoice}")
+    product = tree.add(" x ".join(factor.value for factor in explanation.factors))
+    for factor in explanation.factors:
+        product.add(f"{factor.value}: {factor.name}, {factor.reason}")
+    tree.add(
+        f"= {explanation.exact}, rounded once ({explanation.rounding})"
+        f" = {money(explanation.amount)} {explanation.amount.currency}"
+    )
+    return tree
+
+
+def write_papers(services: Services, heads: list[InvoiceHead], folder: Path) -> list[Path]:
+    """Write each invoice as a PDF into `folder`, and return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partner = services.settings.partner
+    if not partner.name:
+        raise SettingWrong("WORK365_PARTNER_NAME is not set; an invoice has to say who it is from")
+    now = clock.now(services)
+    files = []
+    with progress() as bars:
+        for head in bars.track(heads, description="Writing PDFs"):
+            lines = services.invoice_book.lines(head.key)
+            paper = paper_of(
+                head,
+                lines,
+                addressee=services.invoice_book.addressee(head.key),
+                partner=partner,
+                created_at=now,
+            )
+            file = folder / f"{head.key}.pdf"
+            file.write_bytes(render(paper))
+            files.append(file)
+    return files
+
+
+def head_as_json(head: InvoiceHead) -> dict[str, object]:
+    """Return an invoice of the list as JSON; amounts are strings."""
+    return {
+        "invoice": head.key,
+        "contract": head.contract,
+        "customer": head.customer,
+        "status": head.status.value,
+        "invoice_on": head.invoice_on,
+        "due_on": head.due_on,
+        "currency": head.net.currency,
+        "net": str(head.net.amount),
+        "lines": head.line_count,
+    }
+
+
+def _explanation_as_json(line: KeptLine, explanation: Explanation) -> dict[str, object]:
+    return {
+        "line": line.key,
+        "invoice": line.invoice,
+        "position": line.position,
+        "sentence": explanation.sentence,
+        "factors": [
+            {"name": factor.name, "value": factor.value, "reason": factor.reason}
+            for factor in explanation.factors
+        ],
+        "exact": explanation.exact,
+        "rounding": explanation.rounding,
+        "amount": str(explanation.amount.amount),
+        "currency": explanation.amount.currency,
+    }
+
+
+def _run_as_json(run: Run, *, through: str) -> dict[str, object]:
+    return {
+        "through": through,
+        "contracts": run.contracts_total,
+        "settled": run.contracts_done,
+        "invoices_written": run.invoices,
+        "lines_written": run.lines,
+        "findings": [_finding_as_json(found.finding) for found in run.findings],
+        "failures": run.failures,
+    }
+
+
+def _finding_as_json(finding: Finding) -> dict[str, object]:
+    return {
+        "severity": finding.severity.value,
+        "code": finding.code,
+        "message": finding.message,
+        "path": finding.path,
+    }
+
+
+def print_run(run: Run) -> None:
+    """Say what a run came to."""
+    if run.contracts_total == 0:
+        console.print("Nothing is due.")
+        return
+    console.print(
+        f"{run.contracts_done} of {run.contracts_total} contracts settled;"
+        f" {run.invoices} invoices and {run.lines} lines written."
+    )
+    for found in run.findings:
+        finding = found.finding
+        errors.print(f"[red]{finding.severity.value}[/red] {finding.path}: ", end="")
+        errors.print(finding.message, markup=False)
+    for failure in run.failures:
+        errors.print(failure, style="red", markup=False)

@@ -1,0 +1,117 @@
+"""`work365 demo`: three months of an imaginary partner, through the real interfaces."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from work365.entrypoints.cli.billing import (
+    explanation_of,
+    explanation_tree,
+    head_as_json,
+    invoice_table,
+    print_run,
+    write_papers,
+)
+from work365.entrypoints.cli.output import (
+    AsJson,
+    console,
+    errors,
+    in_plain_words,
+    print_json,
+    progress,
+)
+from work365.entrypoints.demo.stage import Stage, running
+from work365.entrypoints.demo.story import FIRST_DAY, LAST_DAY, Story, tell
+from work365.entrypoints.local_environment import LocalEnvironment, free_port
+from work365.ports import CatalogKind, Effect, InvoiceHead, KeptLine
+from work365.usecases.intake import Imported
+from work365.usecases.run_billing import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the demo came to."""
+
+    story: Story
+    imported: Imported
+    rings: int
+    again: Run
+    heads: list[InvoiceHead]
+    line: KeptLine
+    papers: list[Path]
+
+
+@in_plain_words
+def demo(
+    state: Annotated[
+        Path, typer.Option(help="Folder for the demo; what an earlier demo left there is deleted.")
+    ] = Path("build/demo"),
+    as_json: AsJson = False,
+) -> None:
+    """Bill three months of an imaginary partner on this machine, from import to PDF."""
+    shutil.rmtree(state, ignore_errors=True)
+    here = LocalEnvironment(state=state, dataverse_port=free_port(), app_port=free_port())
+    errors.print("Starting a Dataverse environment and the function app on this machine.")
+    with running(here, tell()) as stage:
+        end = perform(stage)
+    if as_json:
+        print_json(_as_json(end))
+    else:
+        print_ending(end)
+
+
+def perform(stage: Stage) -> Ending:
+    """Play the whole story on `stage`, and return what it came to."""
+    with progress() as bars:
+        imported = stage.load(bars)
+        stage.play(bars)
+    again = stage.bill_again()
+    heads = list(stage.services.invoice_book.heads())
+    return Ending(
+        story=stage.story,
+        imported=imported,
+        rings=stage.rings(),
+        again=again,
+        heads=heads,
+        line=stage.line_of_change(),
+        papers=write_papers(stage.services, heads, stage.here.state / "invoices"),
+    )
+
+
+def print_ending(end: Ending) -> None:
+    """Say what the demo came to."""
+    story, line = end.story, end.line
+    subscriptions = end.imported.count(Effect.CREATED, CatalogKind.SUBSCRIPTION)
+    prices = end.imported.count(Effect.CREATED, CatalogKind.LIST_PRICE)
+    console.print(
+        f"[bold]{story.partner['name']}[/bold]: {len(story.customers)} customers,"
+        f" {subscriptions} subscriptions and {prices} list prices imported."
+    )
+    days = (LAST_DAY - FIRST_DAY).days + 1
+    console.print(
+        f"{days} days went by. People changed {len(story.events)} things, and Dataverse rang"
+        f" {end.rings} times."
+    )
+    console.print(invoice_table(end.heads))
+    console.print(f"Billing all contracts through {LAST_DAY} once more: ", end="")
+    print_run(end.again)
+    console.print(
+        f"\n[bold]One line explained[/bold] (work365 explain {line.invoice}/{line.position})"
+    )
+    console.print(explanation_tree(line, explanation_of(line)))
+    console.print(f"\n{len(end.papers)} invoices as PDFs are in {end.papers[0].parent}")
+
+
+def _as_json(end: Ending) -> dict[str, object]:
+    return {
+        "customers": len(end.story.customers),
+        "subscriptions": end.imported.count(Effect.CREATED, CatalogKind.SUBSCRIPTION),
+        "rings": end.rings,
+        "invoices": [head_as_json(head) for head in end.heads],
+        "lines_written_by_second_run": end.again.lines,
+        "explained": explanation_of(end.line).sentence,
+        "folder": str(end.papers[0].parent),
+    }

@@ -1,0 +1,85 @@
+"""Commands that run the service on this machine: the app, and the Dataverse it talks to."""
+
+import os
+import signal
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from work365.bootstrap import services
+from work365.entrypoints.cli.output import errors, in_plain_words
+from work365.entrypoints.local_environment import (
+    APP_PORT,
+    DATAVERSE_PORT,
+    STATE,
+    LocalEnvironment,
+)
+from work365.entrypoints.local_run import (
+    dataverse_emulator,
+    local_host,
+    register_local_webhook,
+)
+from work365.entrypoints.serving import LocalServer
+
+app = typer.Typer()
+
+State = Annotated[Path, typer.Option(help="Folder in which everything is kept.")]
+
+
+@app.command()
+@in_plain_words
+def emulate(
+    state: State = STATE,
+    port: Annotated[int, typer.Option(help="Where it listens.")] = DATAVERSE_PORT,
+) -> None:
+    """Run a Dataverse environment on this machine, until it is interrupted."""
+    from work365.emulators.dataverse.app import create_app
+
+    here = LocalEnvironment(state=state, dataverse_port=port)
+    state.mkdir(parents=True, exist_ok=True)
+    application = create_app(state=here.dataverse_file, clock=lambda: datetime.now(UTC))
+    with LocalServer(application, port=port):
+        errors.print(f"Dataverse answers at {here.dataverse_url}")
+        wait_for_interrupt()
+
+
+@app.command()
+@in_plain_words
+def up(
+    state: State = STATE,
+    port: Annotated[int, typer.Option(help="Where the app listens.")] = APP_PORT,
+    dataverse_port: Annotated[
+        int, typer.Option(help="Where the Dataverse emulator listens.")
+    ] = DATAVERSE_PORT,
+    emulator: Annotated[
+        bool,
+        typer.Option(
+            help="Start the Dataverse emulator too; without it, the settings name the environment."
+        ),
+    ] = True,
+) -> None:
+    """Run the function app on this machine: its webhooks, timers and queue."""
+    here = LocalEnvironment(state=state, dataverse_port=dataverse_port, app_port=port)
+    with ExitStack() as running:
+        if emulator:
+            running.enter_context(dataverse_emulator(here))
+            os.environ.update(here.application_settings())
+            register_local_webhook(services(), here)
+        host = running.enter_context(local_host(services(), port=port))
+        errors.print(
+            f"Work 365 answers at {host.url}, Dataverse is at {services().settings.dataverse_url}."
+        )
+        errors.print("Interrupt with Ctrl-C; what is on the queue stays there.")
+        wait_for_interrupt()
+
+
+def wait_for_interrupt() -> None:
+    """Return when the process is asked to end."""
+    asked = Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: asked.set())
+    asked.wait()

@@ -1,0 +1,1 @@
+"""The demonstration: an imaginary partner, Northwind Cloud, and what belongs to it."""

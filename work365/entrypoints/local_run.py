@@ -1,0 +1,85 @@
+"""The parts of a partner's set-up on this machine: the app, the emulator, the webhook between."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx
+
+from work365.adapters.dataverse.webhooks import register_webhook
+from work365.bootstrap import Services, open_queue
+from work365.entrypoints import clock
+from work365.entrypoints.local_environment import WEBHOOK_KEY, LocalEnvironment
+from work365.entrypoints.localhost.host import LocalHost
+from work365.entrypoints.localhost.host_settings import HostSettings
+from work365.entrypoints.webhooks import KEY_HEADER
+from work365.errors import Unavailable
+
+START_SECONDS_MAX = 30
+LOOK_SECONDS = 0.05
+
+
+class EmulatorNotStarted(Unavailable):
+    """The Dataverse emulator did not come up."""
+
+    code = "emulator_not_started"
+
+
+def local_host(services: Services, *, port: int = 0) -> LocalHost:
+    """Return a host of the function app, as it is registered for Azure."""
+    import function_app
+
+    return LocalHost(
+        function_app.app,
+        queue=lambda name: open_queue(name, services.settings),
+        clock=lambda: clock.now(services),
+        port=port,
+        settings=HostSettings.read(
+            Path(function_app.__file__).with_name("host.json"),
+            application_settings=os.environ,
+        ),
+    )
+
+
+@contextmanager
+def dataverse_emulator(here: LocalEnvironment) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the emulator in a process of its own, and end it with the context.
+
+    Raises: EmulatorNotStarted: it did not answer in time; its own words are on the error stream.
+    """
+    command = [sys.executable, "-m", "work365.entrypoints.cli", "emulate"]
+    place = ["--state", str(here.state), "--port", str(here.dataverse_port)]
+    process = subprocess.Popen([*command, *place], stderr=subprocess.DEVNULL)  # noqa: S603  ourselves
+    try:
+        _wait_for(process, here)
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def _wait_for(process: subprocess.Popen[bytes], here: LocalEnvironment) -> None:
+    deadline = monotonic() + START_SECONDS_MAX
+    while monotonic() < deadline and process.poll() is None:
+        try:
+            httpx.get(here.clock_url, trust_env=False).raise_for_status()
+        except httpx.TransportError:
+            sleep(LOOK_SECONDS)
+        else:
+            return
+    raise EmulatorNotStarted(
+        f"the Dataverse emulator does not answer at {here.dataverse_url}; is another program"
+        f" on port {here.dataverse_port}? Choose one with --dataverse-port"
+    )
+
+
+def register_local_webhook(services: Services, here: LocalEnvironment) -> None:
+    """Make the emulator ring at the app of this machine."""
+    register_webhook(
+        services.dataverse, url=here.webhook_url, key_header=KEY_HEADER, key=WEBHOOK_KEY
+    )

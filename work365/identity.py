@@ -1,0 +1,43 @@
+"""Tokens for outside systems: who this service is when it asks.
+
+In Azure the service signs in as a managed identity, so that there is no secret to keep. On
+this machine the emulator takes a fixed token.
+"""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import DefaultAzureCredential
+
+from work365.errors import Unavailable
+
+
+class NotSignedIn(Unavailable):
+    """No token could be had for an outside system."""
+
+    code = "not_signed_in"
+
+
+def fixed_token(token: str) -> Callable[[], str]:
+    """Return a source of `token`, for a stand-in on this machine."""
+    return lambda: token
+
+
+def dataverse_token(url: str, *, managed_identity_client_id: str | None) -> Callable[[], str]:
+    """Return a source of tokens for the environment at `url`, refreshed before they expire.
+
+    Raises (the source): NotSignedIn: the identity is unknown, or not reachable now.
+    """
+    credential = DefaultAzureCredential(managed_identity_client_id=managed_identity_client_id)
+    parts = urlsplit(url)
+    scope = f"{parts.scheme}://{parts.netloc}/.default"
+
+    def token() -> str:
+        try:
+            return credential.get_token(scope).token
+        except ClientAuthenticationError as error:
+            # The library's message lists what it tried, and no secret.
+            raise NotSignedIn(f"no token for {scope}: {error.message}") from error
+
+    return token

@@ -1,0 +1,43 @@
+"""Turn what changed into work: which contracts to settle again."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from itertools import islice
+from uuid import UUID
+
+from work365.jobs import CHUNK_CONTRACTS_MAX, BillContracts, JobQueue
+from work365.ports import BillingStore, ChangeFeed
+
+ONE_DAY = timedelta(days=1)
+
+
+def sweep_changes(*, at: datetime, feed: ChangeFeed, queue: JobQueue) -> int:
+    """Enqueue the contracts touched since the last sweep, and return how many there are.
+
+    How far was read is remembered only after the jobs are on the queue: a crash in between
+    makes the same jobs once more, which changes nothing.
+    """
+    changed = feed.read()
+    _enqueue(changed.contracts, queue)
+    feed.keep_marks(changed, at=at)
+    return len(changed.contracts)
+
+
+def start_due_contracts(*, today: date, store: BillingStore, queue: JobQueue) -> int:
+    """Enqueue the contracts whose next invoice date has come, and return how many there are."""
+    return _enqueue(store.due_contracts(today - ONE_DAY), queue)
+
+
+def chunks(contracts: Iterable[UUID]) -> Iterator[tuple[UUID, ...]]:
+    """Yield `contracts` in chunks of the size of a job."""
+    rest = iter(contracts)
+    while chunk := tuple(islice(rest, CHUNK_CONTRACTS_MAX)):
+        yield chunk
+
+
+def _enqueue(contracts: Iterable[UUID], queue: JobQueue) -> int:
+    count = 0
+    for chunk in chunks(contracts):
+        queue.put(BillContracts(contracts=chunk))
+        count += len(chunk)
+    return count
