@@ -20,8 +20,8 @@ setup: $(READY)
 demo: $(READY)  ## Show the main job on this machine, from subscriptions to invoices
 	@$(BIN)/work365 demo
 
-up: $(READY)  ## Run the app and a Dataverse emulator until interrupted
-	@$(BIN)/work365 up
+up: $(READY)  ## The same, and leave it running until it is interrupted
+	@$(BIN)/work365 up --demo
 
 check: $(READY)  ## Style, types and layers, without running anything
 	@$(BIN)/ruff check --quiet .
@@ -44,6 +44,8 @@ lock: $(READY)  ## Pin the dependencies again
 
 benchmarks: $(READY)  ## Print the figures of docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks.compare
+	@$(BIN)/python -m tests.benchmarks.engine
+	@$(BIN)/python -m tests.benchmarks.billing_run --contracts 5000
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -73,6 +73,7 @@ class Table(BaseModel):
         return found
 
     @classmethod
+    @cache
     def column_name(cls, field: str) -> str:
         """Return the logical name of the column that `field` is kept in."""
         kind = cls.columns()[field]
@@ -80,6 +81,7 @@ class Table(BaseModel):
         return prefix + field.replace("_", "")
 
     @classmethod
+    @cache
     def schema_name(cls, field: str) -> str:
         """Return the column's schema name; for a lookup of ours also its navigation name.
 
@@ -92,6 +94,7 @@ class Table(BaseModel):
         return PREFIX + "".join(part.capitalize() for part in field.split("_"))
 
     @classmethod
+    @cache
     def read_name(cls, field: str) -> str:
         """Return the name under which the Web API returns the field's value."""
         name = cls.column_name(field)

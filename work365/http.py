@@ -10,11 +10,12 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from json.encoder import encode_basestring_ascii
 from threading import Lock
 from typing import Any, TypeVar
 from uuid import UUID
@@ -64,7 +65,7 @@ def write_json(value: Any) -> str:
     Raises: `TypeError` for what has no exact form in JSON: a float, a time without a zone, a
     number that is not finite, a key that is not text, any other type.
     """
-    return "".join(_json_parts(value))
+    return _json_text(value)
 
 
 def exact_text(value: Decimal | date | UUID) -> str:
@@ -206,39 +207,34 @@ def _no_such_number(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _json_parts(value: Any) -> Iterator[str]:
+def _json_text(value: Any) -> str:
     match value:
-        case None | bool() | str():
-            yield json.dumps(value)
-        case int():
-            yield str(value)
-        case Decimal():
-            yield exact_text(value)
+        case str():
+            return encode_basestring_ascii(value)
+        case dict() | Mapping():
+            return "{" + ",".join(map(_member_text, value.items())) + "}"
         case date() | UUID():
-            yield f'"{exact_text(value)}"'
-        case Mapping():
-            yield from _object_parts(value)
+            return f'"{exact_text(value)}"'
         case Sequence() if not isinstance(value, bytes | bytearray):
-            yield from _array_parts(value)
+            return "[" + ",".join(map(_json_text, value)) + "]"
+        case _:
+            return _literal_text(value)
+
+
+def _member_text(member: tuple[Any, Any]) -> str:
+    name, value = member
+    if not isinstance(name, str):
+        raise TypeError(f"{name!r} is not a JSON key")
+    return f"{encode_basestring_ascii(name)}:{_json_text(value)}"
+
+
+def _literal_text(value: Any) -> str:
+    match value:
+        case None | bool():
+            return json.dumps(value)
+        case int():
+            return str(value)
+        case Decimal():
+            return exact_text(value)
         case _:
             raise TypeError(f"{type(value).__name__} has no exact form in JSON")
-
-
-def _object_parts(members: Mapping[Any, Any]) -> Iterator[str]:
-    separator = "{"
-    for name, value in members.items():
-        if not isinstance(name, str):
-            raise TypeError(f"{name!r} is not a JSON key")
-        yield f"{separator}{json.dumps(name)}:"
-        yield from _json_parts(value)
-        separator = ","
-    yield "}" if members else "{}"
-
-
-def _array_parts(values: Sequence[Any]) -> Iterator[str]:
-    separator = "["
-    for value in values:
-        yield separator
-        yield from _json_parts(value)
-        separator = ","
-    yield "]" if values else "[]"

@@ -32,6 +32,8 @@ class BillContracts(Message):
 
     kind: Literal["bill_contracts"] = "bill_contracts"
     contracts: tuple[UUID, ...] = Field(min_length=1, max_length=CHUNK_CONTRACTS_MAX)
+    closes: bool
+    """Whether invoices whose date is over are closed, or drafts made anew and nothing else."""
 
 
 class Job(RootModel[SweepChanges | StartDueContracts | BillContracts]):

@@ -4,6 +4,7 @@ Every setting is an application setting of the function app; docs/administrator-
 lists them, and a test holds it to this class.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from work365.errors import Refusal
 WEBHOOK_KEY_LENGTH_MIN = 16
 SWEEP_DELAY_SECONDS_MAX = 300
 
+ADDRESS = re.compile(r"(https://[\w.-]+|http://(127\.0\.0\.1|localhost))(:\d{1,5})?/?", re.ASCII)
+"""Without encryption a token goes no further than this machine."""
 
 UTC = ZoneInfo("UTC")
 
@@ -80,15 +83,9 @@ class Settings:
         Raises: SettingWrong: one that is needed is missing, or one makes no sense.
         """
         given = {name: value.strip() for name, value in environment.items() if value.strip()}
-        url = given.get("WORK365_DATAVERSE_URL", "")
-        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-            raise SettingWrong(
-                f"WORK365_DATAVERSE_URL is {url!r}; set it to the address of the Dataverse"
-                " environment, such as https://name.crm4.dynamics.com"
-            )
         queue_file = given.get("WORK365_QUEUE_FILE")
         return cls(
-            dataverse_url=url.rstrip("/"),
+            dataverse_url=_address(given.get("WORK365_DATAVERSE_URL", "")),
             dataverse_token=given.get("WORK365_DATAVERSE_TOKEN"),
             managed_identity_client_id=given.get("WORK365_MANAGED_IDENTITY_CLIENT_ID"),
             webhook_keys=_keys(given.get("WORK365_WEBHOOK_KEYS", "")),
@@ -102,11 +99,23 @@ class Settings:
         )
 
 
+def _address(url: str) -> str:
+    if ADDRESS.fullmatch(url) is None:
+        raise SettingWrong(
+            f"WORK365_DATAVERSE_URL is {url!r}; set it to the address of the Dataverse"
+            " environment, such as https://name.crm4.dynamics.com"
+        )
+    return url.rstrip("/")
+
+
 def _partner(given: Mapping[str, str]) -> PartnerIdentity:
     address = given.get("WORK365_PARTNER_ADDRESS", "").split("|")
     logo = given.get("WORK365_PARTNER_LOGO")
     if logo is not None and not Path(logo).is_file():
-        raise SettingWrong(f"WORK365_PARTNER_LOGO is {logo!r}, where there is no file")
+        raise SettingWrong(
+            f"WORK365_PARTNER_LOGO is {logo!r}, where there is no file; use the path of an SVG or"
+            " PNG file"
+        )
     return PartnerIdentity(
         name=given.get("WORK365_PARTNER_NAME", ""),
         address=tuple(line.strip() for line in address if line.strip()),
@@ -142,7 +151,8 @@ def _seconds(text: str) -> int:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        # A name such as Europe is a folder of zones, which the library only notices on reading.
         raise SettingWrong(
             f"WORK365_TIME_ZONE is {name!r}, which is no time zone; use one like Europe/Berlin"
         ) from error

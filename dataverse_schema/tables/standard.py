@@ -1,7 +1,8 @@
 """Microsoft's own tables that billing refers to: only the columns that we read or write."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from dataverse_schema.columns import (
     ExactNumber,
     Lookup,
     Memo,
+    Moment,
     Number,
     Text,
     Unique,
@@ -28,7 +30,7 @@ class StandardTable(Table):
 
 CurrencyOfRow = Annotated[UUID | None, Lookup(target="transactioncurrency")]
 OptionalText = Annotated[str | None, Text()]
-OptionalDay = Annotated[date | None, Day()]
+OptionalMoment = Annotated[datetime | None, Moment()]
 CustomKey = Annotated[str | None, Text(max_length=250, custom=True)]
 
 
@@ -81,6 +83,7 @@ class Account(StandardTable):
     key: CustomKey = None
 
     @classmethod
+    @cache
     def column_name(cls, field: str) -> str:
         """Return the column's name; Microsoft's address columns keep their underscore."""
         if field.startswith("address1_"):
@@ -102,7 +105,11 @@ class Contact(StandardTable):
 
 
 class UomSchedule(StandardTable):
-    """A unit group: units that convert into each other."""
+    """A unit group: units that convert into each other.
+
+    With a new group Dynamics 365 makes the unit that the others are counted in, named
+    `base_uom_name`.
+    """
 
     keys: ClassVar = (("key",),)
     user_owned: ClassVar = False
@@ -121,6 +128,8 @@ class Uom(StandardTable):
     name: Annotated[str, Text()]
     quantity: ExactNumber
     """How many base units one of this unit is."""
+    baseuom: Annotated[UUID | None, Lookup(target="uom")] = None
+    """The group's base unit; the base unit itself has none."""
     uomscheduleid: Annotated[UUID | None, Lookup(target="uomschedule")] = None
     key: CustomKey = None
 
@@ -129,6 +138,7 @@ class Product(StandardTable):
     """Something that can be sold."""
 
     keys: ClassVar = (("key",),)
+    user_owned: ClassVar = False
 
     name: Annotated[str, Text()]
     product_number: Annotated[str, Text()]
@@ -143,20 +153,28 @@ class Product(StandardTable):
 
 
 class PriceLevel(StandardTable):
-    """A price list: prices in one currency."""
+    """A price list: prices in one currency, between two days.
+
+    Its days are shown without a time, and kept and sent with one, in UTC.
+    """
 
     keys: ClassVar = (("key",),)
     user_owned: ClassVar = False
 
     name: Annotated[str, Text()]
-    begin_date: OptionalDay = None
-    end_date: OptionalDay = None
+    begin_date: OptionalMoment = None
+    """In the first day on which it holds."""
+    end_date: OptionalMoment = None
+    """In the last day on which it holds."""
     transactioncurrencyid: CurrencyOfRow = None
     key: CustomKey = None
 
 
 class ProductPriceLevel(StandardTable):
-    """A price of one product on one price list, for a term and a billing plan."""
+    """A price of one product in one unit on one price list: there is no second one.
+
+    Its currency is that of the price list.
+    """
 
     keys: ClassVar = (("key",),)
     primary_name: ClassVar = "key"
@@ -167,7 +185,6 @@ class ProductPriceLevel(StandardTable):
     pricelevelid: Annotated[UUID | None, Lookup(target="pricelevel")] = None
     productid: Annotated[UUID | None, Lookup(target="product")] = None
     uomid: Annotated[UUID | None, Lookup(target="uom")] = None
-    transactioncurrencyid: CurrencyOfRow = None
     term: Annotated[str | None, Text(max_length=10, custom=True)] = None
     billing_plan: Annotated[str | None, Text(max_length=20, custom=True)] = None
     price_months: Annotated[int | None, Whole(minimum=1, maximum=120, custom=True)] = None

@@ -8,6 +8,7 @@ import pytest
 
 from work365.domain.accounts import (
     Account,
+    ChangeMoved,
     Memory,
     TermsChanged,
     change_content,
@@ -145,6 +146,13 @@ class TestChangesReach:
 
         assert reopened_from(before) == THROUGH
         assert reopened_from(moved) == date(2026, 2, 11)
+
+    def test_an_entry_that_was_invoiced_under_another_contract_is_refused(self) -> None:
+        elsewhere = change_content(MORE, subscription=UUID(int=99))
+        changes = {**SETTLED.memory.changes, MORE.key: elsewhere}
+
+        with pytest.raises(ChangeMoved, match=f"change {MORE.key}: it was invoiced under another"):
+            reopened_from(replace(SETTLED, memory=replace(SETTLED.memory, changes=changes)))
 
 
 class TestSubscriptionsReach:

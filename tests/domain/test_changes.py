@@ -14,6 +14,7 @@ from work365.domain.changes import (
     Standing,
     Status,
     UnitPrice,
+    quantity_on,
     standings,
 )
 
@@ -203,3 +204,14 @@ class TestContent:
     )
     def test_every_edit_is_noticed(self, edited: Change) -> None:
         assert edited.content != OPENING.content
+
+
+class TestQuantityOn:
+    def test_counts_what_is_effective_by_the_day(self) -> None:
+        later = Change("2", date(2026, 3, 1), NOON, Decimal(3))
+
+        assert quantity_on([OPENING, later], date(2026, 2, 28)) == OPENING.quantity
+        assert quantity_on([OPENING, later], date(2026, 3, 1)) == OPENING.quantity + 3
+
+    def test_is_nothing_before_the_first_entry(self) -> None:
+        assert quantity_on([OPENING], date(2025, 1, 1)) == 0

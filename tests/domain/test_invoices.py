@@ -11,7 +11,7 @@ from tests.domain.strategies import (
     recorded_on,
 )
 from work365.domain import invoices
-from work365.domain.accounts import Account, TermsChanged
+from work365.domain.accounts import Account, Memory, TermsChanged
 from work365.domain.changes import Change, NegativeQuantity, UnitPrice
 from work365.domain.contracts import BillingContract, ContractType, Subscription, Timing
 from work365.domain.invoices import (
@@ -66,6 +66,24 @@ def ended(account: Account, day: date) -> Account:
 
 
 class TestClosing:
+    def test_nothing_is_closed_without_a_day_through_which(self) -> None:
+        settlement = settle_account(account_of(), through=None, as_of=date(2026, 2, 1))
+
+        assert [invoice.status for invoice in settlement.invoices] == [InvoiceStatus.DRAFT] * 2
+        assert settlement.through is None
+
+    def test_dates_stay_open_until_there_is_something_to_invoice(self) -> None:
+        empty = replace(account_of(), subscriptions=())
+        before = settle_account(empty, through=date(2026, 2, 10))
+
+        after = settle_account(
+            replace(account_of(), memory=Memory(through=before.through)),
+            through=date(2026, 2, 10),
+        )
+
+        assert before.through is None
+        assert [invoice.invoice_on for invoice in after.invoices] == [START, date(2026, 2, 1)]
+
     def test_an_invoice_is_closed_on_its_day_when_nothing_is_to_be_reviewed(self) -> None:
         settlement = settle_account(account_of(), through=START)
 

@@ -11,7 +11,15 @@ from work365.domain.accounts import Account
 from work365.domain.invoices import Invoice, Settlement
 from work365.errors import Refusal, Unavailable
 from work365.jobs import BillContracts, StartDueContracts, SweepChanges
-from work365.ports import Changed, ContractFinding, KeptAccount, Overtaken, Reading, Written
+from work365.ports import (
+    Changed,
+    ContractFinding,
+    JobRecord,
+    KeptAccount,
+    Overtaken,
+    Reading,
+    Written,
+)
 
 
 class CannotBeKept(Refusal):
@@ -158,3 +166,16 @@ class FakeQueue:
             raise OutOfOrder("the queue went away")
         self.events.append("job")
         self.jobs.append(job)
+
+
+class FakeJobLog:
+    """A `JobLog` that keeps every record it was given."""
+
+    def __init__(self) -> None:
+        self.records: list[JobRecord] = []
+        self.is_down = False
+
+    def record(self, job: JobRecord) -> None:
+        if self.is_down:
+            raise OutOfOrder("the log of jobs went away")
+        self.records.append(job)

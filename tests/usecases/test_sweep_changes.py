@@ -27,7 +27,7 @@ class TestSweepChanges:
         count = sweep_changes(at=NOON, feed=feed, queue=queue)
 
         assert count == 3
-        assert queue.jobs == [BillContracts(contracts=ids(3))]
+        assert queue.jobs == [BillContracts(contracts=ids(3), closes=False)]
 
     def test_a_job_has_no_more_contracts_than_fit_a_chunk(self) -> None:
         every = ids(2 * CHUNK_CONTRACTS_MAX + 1)
@@ -104,7 +104,7 @@ class TestStartDueContracts:
 
         assert (before, early.jobs) == (0, [])
         assert after == 1
-        assert due.jobs == [BillContracts(contracts=(contract.id,))]
+        assert due.jobs == [BillContracts(contracts=(contract.id,), closes=True)]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,12 @@ class TermsChanged(Refusal):
     code = "terms_changed"
 
 
+class ChangeMoved(Refusal):
+    """An entry that was invoiced under another contract is in a log of this one."""
+
+    code = "change_moved"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What closed invoices took account of."""
@@ -69,7 +75,9 @@ def change_content(change: Change, *, subscription: UUID) -> str:
 def reopened_from(account: Account) -> date | None:
     """Return the first day that facts not settled yet reach back to; none means every day.
 
-    Raises: TermsChanged: the contract's cycle, currency, start or the like was edited.
+    Raises:
+        TermsChanged: the contract's cycle, currency, start or the like was edited.
+        ChangeMoved: an invoiced entry came here from another contract.
     """
     memory = account.memory
     if memory.through is None:
@@ -84,8 +92,19 @@ def reopened_from(account: Account) -> date | None:
         if content != change_content(change, subscription=subscription.id):
             reached.append(change.effective_on)
             if content is not None:
-                reached.append(date.fromisoformat(content.split(" ", 1)[0]))
+                reached.append(_invoiced_from(account, change, content))
     return min(reached)
+
+
+def _invoiced_from(account: Account, change: Change, content: str) -> date:
+    """Return the day from which an entry was invoiced, by what is remembered of it."""
+    effective_on, *_, subscription = content.split(" ")
+    if subscription not in {str(part.id) for part in account.subscriptions}:
+        raise ChangeMoved(
+            f"change {change.key}: it was invoiced under another contract; put it back into the"
+            " log that it came from, and add a new entry here"
+        )
+    return date.fromisoformat(effective_on)
 
 
 def _contract_reach(contract: BillingContract, memory: Memory) -> list[date]:

@@ -88,6 +88,12 @@ def standings(changes: Iterable[Change], *, through: date) -> list[Standing]:
     return list(_fold(known))
 
 
+def quantity_on(changes: Iterable[Change], day: date) -> Decimal:
+    """Return how many units are had on `day`, whether they are charged or not."""
+    known = (change.quantity for change in changes if change.effective_on <= day)
+    return sum(known, Decimal(0))
+
+
 def _fold(ordered: Sequence[Change]) -> Iterator[Standing]:
     quantity = Decimal(0)
     price: UnitPrice | None = None

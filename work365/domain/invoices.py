@@ -14,7 +14,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 
-from work365.domain.accounts import Account, change_content, contract_terms, reopened_from
+from work365.domain.accounts import (
+    Account,
+    Memory,
+    change_content,
+    contract_terms,
+    reopened_from,
+)
 from work365.domain.changes import Change
 from work365.domain.charges import Charge, propose, settle
 from work365.domain.contracts import BillingContract, ContractType, Subscription, Timing
@@ -95,6 +101,8 @@ class Settlement:
     """What a contract's invoices should be: those that a run closes, then its drafts."""
 
     account: Account
+    as_of: date
+    """The day that it is, as far as this run is concerned."""
     invoices: tuple[Invoice, ...]
     through: date | None
     """Last invoice date that is closed."""
@@ -150,12 +158,14 @@ def invoice_key(contract: BillingContract, sequence: int) -> str:
     return f"{contract.key}-{sequence:05d}"
 
 
-def settle_account(account: Account, *, through: date, as_of: date | None = None) -> Settlement:
+def settle_account(
+    account: Account, *, through: date | None, as_of: date | None = None
+) -> Settlement:
     """Return the invoices that bring `account` up to date.
 
     Invoice dates on or before `through` are closed, review days permitting: that day is over,
-    or somebody decided that it is. Drafts show what is due as of `as_of`, the day that it is,
-    which is `through` unless said otherwise.
+    or somebody decided that it is; without it nothing is closed. Drafts show what is due as of
+    `as_of`, the day that it is; where it is left out, as of `through`.
 
     Raises:
         NegativeQuantity, PriceMissing: a change log does not add up.
@@ -165,9 +175,15 @@ def settle_account(account: Account, *, through: date, as_of: date | None = None
     """
     contract, memory = account.contract, account.memory
     # A run that comes late sees nothing that its predecessors did not: days do not go back.
-    today = max(through, as_of or through, memory.through or through)
+    today = max(day for day in (through, as_of, memory.through) if day is not None)
     if not contract.active:
-        return Settlement(account=account, invoices=(), through=memory.through, settle_next_on=None)
+        return Settlement(
+            account=account,
+            as_of=today,
+            invoices=(),
+            through=memory.through,
+            settle_next_on=None,
+        )
     _check_subscriptions(account)
     reopened = reopened_from(account)
     billed = [charge for charge in account.billed if not reopened or charge.slot.end > reopened]
@@ -181,17 +197,32 @@ def settle_account(account: Account, *, through: date, as_of: date | None = None
         if missing:
             sequence = memory.sequence + len(invoices) + 1
             invoices.append(_invoice(account, sequence, day, closed, missing))
-            billed += missing
+        # From here on only what is effective later can differ, so earlier periods are over.
+        reopened = max(reopened or known_on, known_on)
+        billed = [charge for charge in (*billed, *missing) if charge.slot.end > reopened]
         if closed:
             closed_through = day
         elif missing or not _is_over(contract, day):
             acts_on.append(_acts_on(contract, day, today))
     return Settlement(
         account=account,
+        as_of=today,
         invoices=tuple(invoices),
-        through=closed_through,
+        through=_remembered(memory, closed_through, invoices),
         settle_next_on=min(acts_on, default=None),
     )
+
+
+def _remembered(
+    memory: Memory, closed_through: date | None, invoices: Sequence[Invoice]
+) -> date | None:
+    """Return the last closed invoice date to remember.
+
+    As long as a contract was never invoiced, its dates stay open: its subscriptions may be
+    entered after it, and its first invoice still has the date that it should have.
+    """
+    was_invoiced = any(invoice.status is InvoiceStatus.BILLED for invoice in invoices)
+    return closed_through if memory.sequence or was_invoiced else memory.through
 
 
 def _acts_on(contract: BillingContract, day: date, today: date) -> date:
@@ -224,7 +255,9 @@ def _due_days(account: Account, today: date) -> Iterator[date]:
             yield service.end
 
 
-def _invoice_dates(account: Account, through: date, today: date) -> Iterator[tuple[date, bool]]:
+def _invoice_dates(
+    account: Account, through: date | None, today: date
+) -> Iterator[tuple[date, bool]]:
     """Yield the invoice dates up to the first after `today`, and whether each is closed."""
     contract = account.contract
     closed = True
@@ -234,7 +267,8 @@ def _invoice_dates(account: Account, through: date, today: date) -> Iterator[tup
                 f"contract {contract.key}: more than {INVOICE_DATES_PER_RUN_MAX} invoice dates"
                 f" since {contract.start_on}; correct the day on which the contract starts"
             )
-        closed = closed and day + timedelta(days=contract.review_days) <= through
+        over = through is not None and day + timedelta(days=contract.review_days) <= through
+        closed = closed and over
         yield day, closed
         if day > today:
             return
@@ -310,7 +344,7 @@ def _content(charge: Charge) -> str:
         (
             price.subscription,
             price.component,
-            *(f"{day:%Y%m%d}" for day in days),
+            *(day.isoformat().replace("-", "") for day in days),
             f"{price.per_unit.normalize():f}x{price.months}",
         )
     )

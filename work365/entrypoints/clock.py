@@ -22,7 +22,7 @@ def now(services: Services) -> datetime:
     try:
         answer = services.http.get(url).raise_for_status()
         return datetime.fromisoformat(answer.json()["now"]).astimezone(UTC)
-    except (httpx.HTTPError, KeyError, ValueError) as error:
+    except (httpx.HTTPError, LookupError, TypeError, ValueError) as error:
         raise ClockUnavailable(f"no time from {url}: {error!r}") from error
 
 

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 STATE = Path("build/local")
 DATAVERSE_PORT = 36501
@@ -17,6 +18,10 @@ APP_PORT = 7071
 
 WEBHOOK_KEY = "a-key-of-this-machine-only"
 TOKEN = "this-machine-only"  # noqa: S105  the emulator takes any token
+
+THIS_MACHINE = ("127.0.0.1", "localhost")
+PORTS = {"http": 80, "https": 443}
+LISTEN_SECONDS_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,24 @@ class LocalEnvironment:
 
 def settings_or_local(environment: Mapping[str, str] | None = None) -> Mapping[str, str]:
     """Return `environment`, or the local settings where it names no Dataverse."""
-    given = os.environ if environment is None else environment
-    if given.get("WORK365_DATAVERSE_URL"):
+    every = os.environ if environment is None else environment
+    given = {name: value for name, value in every.items() if value.strip()}
+    if "WORK365_DATAVERSE_URL" in given:
         return given
     return {**LocalEnvironment().application_settings(), **given}
+
+
+def is_down(url: str) -> bool:
+    """Return whether `url` is an address of this machine at which nothing listens."""
+    parts = urlsplit(url)
+    if parts.hostname not in THIS_MACHINE:
+        return False
+    place = parts.hostname, parts.port or PORTS[parts.scheme]
+    try:
+        socket.create_connection(place, timeout=LISTEN_SECONDS_MAX).close()
+    except OSError:
+        return True
+    return False
 
 
 def free_port() -> int:

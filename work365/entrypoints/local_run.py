@@ -14,7 +14,7 @@ import httpx
 from work365.adapters.dataverse.webhooks import register_webhook
 from work365.bootstrap import Services, open_queue
 from work365.entrypoints import clock
-from work365.entrypoints.local_environment import WEBHOOK_KEY, LocalEnvironment
+from work365.entrypoints.local_environment import WEBHOOK_KEY, LocalEnvironment, is_down
 from work365.entrypoints.localhost.host import LocalHost
 from work365.entrypoints.localhost.host_settings import HostSettings
 from work365.entrypoints.webhooks import KEY_HEADER
@@ -50,8 +50,11 @@ def local_host(services: Services, *, port: int = 0) -> LocalHost:
 def dataverse_emulator(here: LocalEnvironment) -> Iterator[subprocess.Popen[bytes]]:
     """Run the emulator in a process of its own, and end it with the context.
 
-    Raises: EmulatorNotStarted: it did not answer in time; its own words are on the error stream.
+    Raises: EmulatorNotStarted: its port is taken, or it did not answer in time.
     """
+    if not is_down(here.dataverse_url):
+        # It may be another emulator, whose rows would be taken for those of this one.
+        raise _not_started(here)
     command = [sys.executable, "-m", "work365.entrypoints.cli", "emulate"]
     place = ["--state", str(here.state), "--port", str(here.dataverse_port)]
     process = subprocess.Popen([*command, *place], stderr=subprocess.DEVNULL)  # noqa: S603  ourselves
@@ -68,11 +71,15 @@ def _wait_for(process: subprocess.Popen[bytes], here: LocalEnvironment) -> None:
     while monotonic() < deadline and process.poll() is None:
         try:
             httpx.get(here.clock_url, trust_env=False).raise_for_status()
-        except httpx.TransportError:
+        except httpx.HTTPError:
             sleep(LOOK_SECONDS)
         else:
             return
-    raise EmulatorNotStarted(
+    raise _not_started(here)
+
+
+def _not_started(here: LocalEnvironment) -> EmulatorNotStarted:
+    return EmulatorNotStarted(
         f"the Dataverse emulator does not answer at {here.dataverse_url}; is another program"
         f" on port {here.dataverse_port}? Choose one with --dataverse-port"
     )

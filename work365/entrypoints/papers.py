@@ -1,7 +1,7 @@
 """Invoices as they are kept, as the papers that are sent."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,6 +12,8 @@ from work365.domain.invoices import InvoiceStatus
 from work365.domain.money import minor_unit_digits
 from work365.ports import CustomerAddress, InvoiceHead, KeptLine
 from work365.settings import PartnerIdentity
+
+ONE_DAY = timedelta(days=1)
 
 
 def paper_of(
@@ -25,7 +27,7 @@ def paper_of(
     """Return the paper of the invoice `head`, sent by `partner`."""
     currency = head.net.currency
     starts = [line.charge.service_period.start for line in lines] or [head.invoice_on]
-    ends = [line.charge.service_period.end for line in lines] or [head.invoice_on]
+    ends = [line.charge.service_period.end for line in lines] or [head.invoice_on + ONE_DAY]
     is_credit = head.net.amount < 0
     return InvoicePaper(
         number=head.key,

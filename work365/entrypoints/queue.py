@@ -31,6 +31,9 @@ def run_job(message: func.QueueMessage) -> None:
     except Exception as error:
         _show(message, JobStatus.WAITING, repr(error))
         raise
+    if _attempts(message) > 1:
+        # It was shown as waiting, which it is no more.
+        _show(message, JobStatus.SUCCEEDED, "done")
 
 
 @bp.queue_trigger(arg_name="message", queue_name=f"{QUEUE_NAME}-poison", connection=CONNECTION)
@@ -48,10 +51,10 @@ def do(job: Job, services: Services, *, today: date, now: datetime) -> None:
         case StartDueContracts():
             count = start_due_contracts(today=today, store=services.store, queue=services.queue)
             logger.info("%d contracts are due", count)
-        case BillContracts(contracts=contracts):
+        case BillContracts(contracts=contracts, closes=closes):
             billed = bill_contracts(
                 contracts=contracts,
-                through=today - ONE_DAY,
+                through=today - ONE_DAY if closes else None,
                 as_of=today,
                 at=now,
                 store=services.store,
@@ -74,7 +77,7 @@ def _show(message: func.QueueMessage, status: JobStatus, result: str) -> None:
         name=f"{kind} ({status.value})",
         kind=kind,
         status=status,
-        attempts=message.dequeue_count or 1,
+        attempts=_attempts(message),
         message=body,
         result=result,
     )
@@ -83,6 +86,10 @@ def _show(message: func.QueueMessage, status: JobStatus, result: str) -> None:
     except Work365Error:
         # The row is for people; the queue keeps the message, and this keeps the reason.
         logger.exception("job %s (%s) could not be shown as a row: %s", message.id, kind, result)
+
+
+def _attempts(message: func.QueueMessage) -> int:
+    return message.dequeue_count or 1
 
 
 def _kind(body: str) -> str:

@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
-from typing import Any
 
 import azure.functions as func
 
 from work365.bootstrap import Services, services
+from work365.errors import Unavailable
 from work365.http import read_json
 from work365.jobs import JobQueue, SweepChanges
 
 KEY_HEADER = "x-work365-key"
 OWN_TAG = "work365"
 MESSAGES = frozenset({"Create", "Update", "Delete"})
+RETRY_AFTER_SECONDS = 10
+"""When to ring again, where the queue that is down does not say."""
 
 bp = func.Blueprint()
 logger = logging.getLogger(__name__)
@@ -91,15 +93,26 @@ def answer(req: func.HttpRequest, services: Services, doorbell: Doorbell) -> fun
     except NotARing as error:
         logger.warning("a ring could not be read: %s", error)
         return _text(f"Not a RemoteExecutionContext: {error}.", 400)
-    if not ring.is_our_own:
+    return _text("", 202) if ring.is_our_own else _wake(ring, services, doorbell)
+
+
+def _wake(ring: Ring, services: Services, doorbell: Doorbell) -> func.HttpResponse:
+    try:
         woken = doorbell.ring(services.queue, delay_seconds=services.settings.sweep_delay_seconds)
-        logger.info(
-            "%s of %s %s; %s",
-            ring.message,
-            ring.table,
-            ring.row,
-            "the sweep is woken" if woken else "a sweep is about to start",
+    except Unavailable as error:
+        # Of all failures, Dataverse repeats a ring after 502, 503 and 504 only, and once.
+        logger.exception("%s of %s %s woke no sweep", ring.message, ring.table, ring.row)
+        seconds = error.retry_after_seconds or RETRY_AFTER_SECONDS
+        return _text(
+            "The queue does not answer; ring again.", 503, {"Retry-After": f"{seconds:.0f}"}
         )
+    logger.info(
+        "%s of %s %s; %s",
+        ring.message,
+        ring.table,
+        ring.row,
+        "the sweep is woken" if woken else "a sweep is about to start",
+    )
     return _text("", 202)
 
 
@@ -110,7 +123,8 @@ def read_ring(body: bytes) -> Ring:
     """
     try:
         context = read_json(body)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        # Of the numbers in JSON, those with an endless exponent are arithmetic that goes wrong.
         raise NotARing(f"it is not JSON ({error})") from error
     if not isinstance(context, dict):
         raise NotARing("it is not a JSON object")
@@ -129,15 +143,14 @@ def read_ring(body: bytes) -> Ring:
     )
 
 
-def _tags(context: Mapping[str, Any]) -> Iterator[str]:
-    shared = context.get("SharedVariables")
-    for entry in shared if isinstance(shared, Sequence) else ():
-        if isinstance(entry, Mapping) and entry.get("key") == "tag":
-            yield str(entry.get("value"))
-    parent = context.get("ParentContext")
-    if isinstance(parent, Mapping):
-        # A tag given with the request stands in the context of the request, one level up.
-        yield from _tags(parent)
+def _tags(context: object) -> Iterator[str]:
+    # A tag given with the request stands in the context of the request, one level up.
+    while isinstance(context, Mapping):
+        shared = context.get("SharedVariables")
+        for entry in shared if isinstance(shared, Sequence) else ():
+            if isinstance(entry, Mapping) and entry.get("key") == "tag":
+                yield str(entry.get("value"))
+        context = context.get("ParentContext")
 
 
 def _has_key(req: func.HttpRequest, keys: Sequence[str]) -> bool:
@@ -145,5 +158,7 @@ def _has_key(req: func.HttpRequest, keys: Sequence[str]) -> bool:
     return any([hmac.compare_digest(given, key.encode()) for key in keys])
 
 
-def _text(text: str, status: int) -> func.HttpResponse:
-    return func.HttpResponse(text, status_code=status, mimetype="text/plain", charset="utf-8")
+def _text(text: str, status: int, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
+    return func.HttpResponse(
+        text, status_code=status, headers=headers, mimetype="text/plain", charset="utf-8"
+    )

@@ -27,11 +27,17 @@ class Billed:
 
 
 def bill_contracts(
-    *, contracts: Sequence[UUID], through: date, as_of: date, at: datetime, store: BillingStore
+    *,
+    contracts: Sequence[UUID],
+    through: date | None,
+    as_of: date,
+    at: datetime,
+    store: BillingStore,
 ) -> Billed:
     """Make the invoices of `contracts` agree with the facts.
 
-    Invoice dates on or before `through` are closed; drafts show what is due as of `as_of`.
+    Invoice dates on or before `through` are closed, none without it; drafts show what is due
+    as of `as_of`.
     A contract that a rule refuses gets a finding and is left as it is; the others are billed.
     Units: `at` is the time of the run, in UTC; it is written on findings and nowhere else.
     Raises: Overtaken: other runs kept being faster, time after time.

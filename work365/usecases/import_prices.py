@@ -11,7 +11,9 @@ from work365.ports import CatalogKind, CatalogStore, Effect
 from work365.usecases.halving import halving
 from work365.usecases.intake import Imported, Intake, Place, Progress, Provided, chunks
 
-PRICES_PER_CHUNK = 1_000
+PRICES_PER_CHUNK = 895
+"""As many as go into one change set of 1,000 operations with the price lists that change, and
+as can be asked for in two queries."""
 
 SheetPrice: TypeAlias = Provided[ListPrice]
 Identity: TypeAlias = tuple[PriceKey, date]

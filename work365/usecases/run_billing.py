@@ -56,19 +56,23 @@ def run_billing(
         started_at=at,
     )
     job_log.record(record)
-    for chunk, billed in _bill(due, through, at, store, workers):
-        _add(run, chunk, billed)
-        yield run
-    status = JobStatus.FAILED if run.failures else JobStatus.SUCCEEDED
-    job_log.record(
-        replace(
-            record,
-            status=status,
-            steps_done=run.contracts_done,
-            finished_at=at,
-            result=_result(run),
+    status = JobStatus.FAILED
+    try:
+        for chunk, billed in _bill(due, through, at, store, workers):
+            _add(run, chunk, billed)
+            yield run
+        status = JobStatus.FAILED if run.failures else JobStatus.SUCCEEDED
+    finally:
+        # Also of a run that is broken off, which would seem to be in progress for ever.
+        job_log.record(
+            replace(
+                record,
+                status=status,
+                steps_done=run.contracts_done,
+                finished_at=at,
+                result=_result(run),
+            )
         )
-    )
 
 
 def _bill(

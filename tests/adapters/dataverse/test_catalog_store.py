@@ -1,6 +1,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -29,21 +29,27 @@ from tests.usecases.fake_catalog import (
     a_subscription,
 )
 from work365.adapters.dataverse.catalog_basics import NotPermitted, Sender
-from work365.adapters.dataverse.catalog_prices import TEXTS_CHARACTERS_MAX
+from work365.adapters.dataverse.catalog_reading import TEXTS_CHARACTERS_MAX
 from work365.adapters.dataverse.catalog_rows import PriceTooFine, price_key
 from work365.adapters.dataverse.catalog_store import ContractNotUsable, DataverseCatalogStore
 from work365.adapters.dataverse.client import DataverseClient
-from work365.adapters.dataverse.errors import DuplicateKey, RequestRefused
+from work365.adapters.dataverse.errors import DuplicateKey, RequestRefused, VersionMismatch
 from work365.adapters.dataverse.mapping import write_row
 from work365.adapters.dataverse.operations import create, delete, update
 from work365.adapters.dataverse.reading import AccountReader
-from work365.domain.catalog import BillingPlan, Sku
+from work365.domain.catalog import PRICE_MONTHS, BillingPlan, PlanNotSold, Sku, Term
 from work365.domain.changes import Status
 from work365.emulators.dataverse.app import create_app
 from work365.entrypoints.serving import LocalServer
 from work365.ports import CatalogKind, ContractHead, Effect, Opening
+from work365.usecases.import_prices import PRICES_PER_CHUNK
 
 ANNUAL = a_price(plan=BillingPlan.ANNUAL, erp_price=Decimal("60.1234"))
+PREMIUM = Sku("CFQ7TTC0LCHC", "0002", "Business Premium", "Microsoft Corporation")
+
+
+def noon(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, 12, tzinfo=UTC)
 
 
 class World:
@@ -82,6 +88,13 @@ class World:
         answer = httpx.request(method, url, json=body, trust_env=False)
         return answer.raise_for_status().json()
 
+    def price_list(self) -> PriceLevel:
+        [row] = self.reader.all(PriceLevel)
+        return row
+
+    def base_units(self) -> list[Uom]:
+        return [unit for unit in self.reader.all(Uom) if unit.baseuom is None]
+
     def rows_written(self) -> int:
         total: int = self.control("GET", "requests")["rows_written"]["total"]
         return total
@@ -117,20 +130,154 @@ def test_the_first_price_brings_its_product_price_list_and_units(world: World) -
     [group] = world.reader.all(UomSchedule)
     [product] = world.reader.all(Product)
     [price_list] = world.reader.all(PriceLevel)
-    assert tally == {
+    [base] = world.base_units()
+    assert +tally == {
         (CatalogKind.PRICE_LIST, Effect.CREATED): 1,
         (CatalogKind.PRODUCT, Effect.CREATED): 1,
         (CatalogKind.LIST_PRICE, Effect.CREATED): 2,
     }
     assert (group.key, group.name) == ("subscriptions", "Subscriptions")
-    assert {(unit.name, unit.quantity) for unit in world.reader.all(Uom)} == {
-        ("Monthly", Decimal(1)),
-        ("Quarterly", Decimal(3)),
-        ("Annual", Decimal(12)),
-        ("Triennial", Decimal(36)),
-    }
     assert (product.product_number, product.key) == ("CFQ7TTC0LH18:0001", "CFQ7TTC0LH18-0001")
-    assert (price_list.name, price_list.key) == ("Microsoft DE EUR", "microsoft_DE_EUR")
+    assert product.defaultuomid == base.row_id
+    assert price_list.name == "DE EUR Commercial from 2025-01-01"
+    assert price_list.key == "microsoft_de_eur_commercial_2025-01-01"
+    assert (price_list.begin_date, price_list.end_date) == (noon(2025, 1, 1), None)
+
+
+def test_there_is_a_unit_for_each_term_and_billing_plan_that_is_sold(world: World) -> None:
+    world.store.add_prices([a_price()])
+
+    [base] = world.base_units()
+    units = [unit for unit in world.reader.all(Uom) if unit.baseuom is not None]
+    assert (base.name, base.quantity) == ("1 month", Decimal(1))
+    assert {unit.baseuom for unit in units} == {base.row_id}
+    assert {unit.key: (unit.name, int(unit.quantity)) for unit in units} == {
+        "subscriptions_P1M_Monthly": ("1 month, billed monthly", 1),
+        "subscriptions_P1M_None": ("1 month, not billed by period", 1),
+        "subscriptions_P1Y_Monthly": ("1 year, billed monthly", 12),
+        "subscriptions_P1Y_Annual": ("1 year, billed annually", 12),
+        "subscriptions_P1Y_None": ("1 year, not billed by period", 12),
+        "subscriptions_P3Y_Monthly": ("3 years, billed monthly", 36),
+        "subscriptions_P3Y_Annual": ("3 years, billed annually", 36),
+        "subscriptions_P3Y_Triennial": ("3 years, billed every 3 years", 36),
+        "subscriptions_P3Y_None": ("3 years, not billed by period", 36),
+    }
+
+
+def test_units_that_are_there_are_used_again(world: World) -> None:
+    world.store.add_prices([a_price()])
+    units = {unit.row_id for unit in world.reader.all(Uom)}
+
+    DataverseCatalogStore(world.client).add_prices([ANNUAL])
+
+    assert {unit.row_id for unit in world.reader.all(Uom)} == units
+
+
+def test_a_base_unit_that_was_given_another_name_stays_the_base_unit(world: World) -> None:
+    world.add(UomSchedule, name="Subscriptions", key="subscriptions", base_uom_name="Monat")
+
+    world.store.add_prices([a_price()])
+
+    assert [unit.name for unit in world.base_units()] == ["Monat"]
+
+
+def test_a_unit_group_without_a_base_unit_is_given_one(world: World) -> None:
+    group = world.add(UomSchedule, name="Subscriptions", key="subscriptions")
+
+    world.store.add_prices([a_price()])
+
+    [base] = world.base_units()
+    assert (base.name, base.quantity) == ("1 month", Decimal(1))
+    assert base.uomscheduleid == group
+
+
+def test_no_price_list_has_a_product_and_a_unit_twice(world: World) -> None:
+    prices = [
+        replace(price, segment=segment, effective_from=day, market=market)
+        for price in (a_price(), ANNUAL)
+        for segment in ("Commercial", "Education")
+        for day in (date(2025, 1, 1), date(2026, 1, 1))
+        for market in ("DE", "AT")
+    ]
+
+    world.store.add_prices(prices)
+
+    rows = list(world.reader.all(ProductPriceLevel))
+    assert len(rows) == len(prices)
+    assert len({(row.pricelevelid, row.productid, row.uomid) for row in rows}) == len(prices)
+    assert sorted(price_list.name for price_list in world.reader.all(PriceLevel)) == [
+        "AT EUR Commercial from 2025-01-01",
+        "AT EUR Commercial from 2026-01-01",
+        "AT EUR Education from 2025-01-01",
+        "AT EUR Education from 2026-01-01",
+        "DE EUR Commercial from 2025-01-01",
+        "DE EUR Commercial from 2026-01-01",
+        "DE EUR Education from 2025-01-01",
+        "DE EUR Education from 2026-01-01",
+    ]
+    assert set(world.store.prices_of([BASIC.part_number]).values) == set(prices)
+
+
+def test_a_segment_in_other_letters_is_the_same_price_list(world: World) -> None:
+    world.store.add_prices([a_price(), a_price(sku=PREMIUM, segment="COMMERCIAL")])
+    world.store.add_prices([replace(ANNUAL, segment="commercial")])
+
+    assert world.price_list().name == "DE EUR Commercial from 2025-01-01"
+
+
+def test_a_price_list_ends_with_the_last_day_of_its_last_price(world: World) -> None:
+    sooner = a_price(effective_until=date(2026, 1, 1))
+    later = replace(ANNUAL, effective_until=date(2026, 7, 1))
+
+    world.store.add_prices([later, sooner])
+
+    assert world.price_list().end_date == noon(2026, 6, 30)
+
+
+@pytest.mark.parametrize(
+    ("until", "last_day", "changed"),
+    [
+        (date(2025, 12, 1), noon(2025, 12, 31), 0),
+        (date(2026, 1, 1), noon(2025, 12, 31), 0),
+        (date(2026, 7, 1), noon(2026, 6, 30), 1),
+        (None, None, 1),
+    ],
+    ids=["sooner", "as soon", "later", "never"],
+)
+def test_a_price_list_lasts_as_long_as_the_prices_that_are_added(
+    world: World, until: date | None, last_day: datetime | None, changed: int
+) -> None:
+    world.store.add_prices([a_price(effective_until=date(2026, 1, 1))])
+
+    tally = world.store.add_prices([replace(ANNUAL, effective_until=until)])
+
+    assert world.price_list().end_date == last_day
+    assert tally[CatalogKind.PRICE_LIST, Effect.CHANGED] == changed
+    assert tally[CatalogKind.PRICE_LIST, Effect.CREATED] == 0
+
+
+def test_a_price_list_without_an_end_stays_so(world: World) -> None:
+    world.store.add_prices([a_price()])
+
+    tally = world.store.add_prices([replace(ANNUAL, effective_until=date(2026, 7, 1))])
+
+    assert world.price_list().end_date is None
+    assert tally[CatalogKind.PRICE_LIST, Effect.CHANGED] == 0
+
+
+def test_of_two_runs_none_shortens_what_the_other_one_made_longer(world: World) -> None:
+    first, second = world.store, DataverseCatalogStore(world.client)
+    first.add_prices([a_price(effective_until=date(2026, 1, 1))])
+    first.add_prices([a_price(sku=PREMIUM, effective_until=date(2026, 1, 1))])
+    second.add_prices([replace(ANNUAL, effective_until=date(2026, 12, 1))])
+    shorter = replace(ANNUAL, sku=PREMIUM, effective_until=date(2026, 7, 1))
+
+    with pytest.raises(VersionMismatch):
+        first.add_prices([shorter])
+    first.add_prices([shorter])
+
+    assert world.price_list().end_date == noon(2026, 11, 30)
+    assert first.kept_prices([shorter]).values == (shorter,)
 
 
 def test_a_price_is_kept_to_the_last_digit(world: World) -> None:
@@ -145,8 +292,40 @@ def test_a_price_is_kept_to_the_last_digit(world: World) -> None:
     assert (row.market, row.segment) == ("DE", "Commercial")
     assert (row.effective_from, row.effective_until) == (date(2025, 1, 1), date(2026, 1, 1))
     assert row.uomid is not None
-    assert units[row.uomid] == "Annual"
+    assert units[row.uomid] == "1 year, billed annually"
     assert world.store.prices_of([BASIC.part_number]).values == (price,)
+
+
+def test_the_currency_of_a_price_is_that_of_its_price_list(world: World) -> None:
+    price = a_price(market="GB", currency="GBP")
+    world.store.add_prices([price])
+    # What the row itself says is left to Dynamics 365, and not believed.
+    [row] = world.reader.all(ProductPriceLevel)
+    in_euro = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({world.euro})"}
+    assert row.row_id is not None
+    world.client.send(update(ProductPriceLevel.entity_set(), row.row_id, in_euro))
+
+    reading = DataverseCatalogStore(world.client).prices_of([BASIC.part_number])
+
+    assert reading.values == (price,)
+
+
+def test_a_price_whose_price_list_lost_its_currency_is_found(world: World) -> None:
+    world.store.add_prices([a_price()])
+    world.set(PriceLevel, world.price_list().row_id, transactioncurrencyid=None)
+
+    reading = DataverseCatalogStore(world.client).prices_of([BASIC.part_number])
+
+    [finding] = reading.findings
+    assert reading.values == ()
+    assert "no currency of its price list; enter it again" in finding.message
+
+
+def test_a_price_for_a_plan_that_is_not_sold_is_refused(world: World) -> None:
+    with pytest.raises(PlanNotSold):
+        world.store.add_prices([a_price(term=Term.MONTH, plan=BillingPlan.ANNUAL)])
+
+    assert list(world.reader.all(Product)) == []
 
 
 def test_a_price_that_a_price_list_would_round_is_refused(world: World) -> None:
@@ -168,7 +347,7 @@ def test_prices_are_found_by_key_and_first_day(world: World) -> None:
 
 def test_more_prices_than_fit_an_address_are_found(world: World) -> None:
     prices = [
-        a_price(sku=Sku(f"CFQ7TTC{number:05}", "0001", "Product", "")) for number in range(500)
+        a_price(sku=Sku(f"CFQ7TTC{number:05}", "0001", "Product", "")) for number in range(600)
     ]
     assert sum(map(len, map(price_key, prices))) > TEXTS_CHARACTERS_MAX
     world.store.add_prices(prices)
@@ -176,6 +355,47 @@ def test_more_prices_than_fit_an_address_are_found(world: World) -> None:
     reading = world.store.kept_prices(prices)
 
     assert set(reading.values) == set(prices)
+
+
+def test_a_full_chunk_of_new_prices_takes_five_requests(world: World) -> None:
+    world.store.add_prices([a_price()])
+    # Four prices a product, so that there are as many keys to ask for as there can be.
+    sold = [*PRICE_MONTHS][:4]
+    prices = [
+        a_price(
+            sku=Sku(f"CFQ7TTC{number // 4:05}", "0001", "Product", ""),
+            term=sold[number % 4][0],
+            plan=sold[number % 4][1],
+            price_months=PRICE_MONTHS[sold[number % 4]],
+        )
+        for number in range(PRICES_PER_CHUNK)
+    ]
+    world.control("POST", "requests/reset")
+
+    kept = world.store.kept_prices(prices)
+    tally = world.store.add_prices(prices)
+
+    by_kind = world.control("GET", "requests")["requests"]["by_kind"]
+    assert kept.values == ()
+    assert tally[CatalogKind.LIST_PRICE, Effect.CREATED] == PRICES_PER_CHUNK
+    assert by_kind == {
+        "GET productpricelevels": 2,
+        "GET products": 1,
+        "GET pricelevels": 1,
+        "POST $batch": 1,
+    }
+
+
+def test_texts_that_an_address_spells_out_are_asked_for_in_more_queries(world: World) -> None:
+    # Each of these letters takes several characters of an address.
+    prices = [
+        a_price(sku=Sku(f"CFQ7TTC{number:05}", "0001", "Product", ""), segment="Öffentlich [d'été]")
+        for number in range(400)
+    ]
+
+    reading = world.store.kept_prices(prices)
+
+    assert reading.values == ()
 
 
 def test_a_long_title_stands_in_the_description(world: World) -> None:
@@ -196,16 +416,6 @@ def test_a_product_that_is_there_under_its_number_is_used(world: World) -> None:
 
     [row] = world.reader.all(ProductPriceLevel)
     assert row.productid == theirs
-
-
-def test_the_unit_that_a_new_group_comes_with_is_used(world: World) -> None:
-    group = world.add(UomSchedule, name="Subscriptions", key="subscriptions")
-    world.add(Uom, name="Monthly", quantity=Decimal(1), uomscheduleid=group)
-
-    world.store.add_prices([a_price()])
-
-    names = sorted(unit.name for unit in world.reader.all(Uom))
-    assert names == ["Annual", "Monthly", "Quarterly", "Triennial"]
 
 
 def test_prices_go_in_all_or_none(world: World) -> None:
@@ -238,6 +448,22 @@ def test_an_entry_that_somebody_made_by_hand_is_no_list_price(world: World) -> N
     reading = world.store.prices_of([BASIC.part_number])
 
     assert reading.values == (a_price(),)
+
+
+def test_an_entry_that_somebody_made_by_hand_is_not_doubled(world: World) -> None:
+    world.store.add_prices([ANNUAL])
+    [row] = world.reader.all(ProductPriceLevel)
+    monthly = next(unit for unit in world.reader.all(Uom) if unit.name == "1 year, billed monthly")
+    world.add(
+        ProductPriceLevel,
+        amount=Decimal(1),
+        productid=row.productid,
+        pricelevelid=row.pricelevelid,
+        uomid=monthly.row_id,
+    )
+
+    with pytest.raises(DuplicateKey, match="has a price for this price list"):
+        world.store.add_prices([a_price()])
 
 
 @pytest.mark.parametrize(
@@ -279,6 +505,22 @@ def test_a_dry_run_writes_nothing_and_remembers_what_it_would(world: World) -> N
     assert rehearsal.kept_prices([a_price()]).values == (a_price(),)
     assert rehearsal.prices_of([BASIC.part_number]).values == (a_price(),)
     assert TENANT in rehearsal.provider_accounts([TENANT])
+
+
+def test_a_dry_run_counts_what_comes_after_as_it_would_be(world: World) -> None:
+    parts = [
+        [a_price(effective_until=date(2026, 1, 1))],
+        [replace(ANNUAL, effective_until=date(2026, 7, 1))],
+        [a_price(sku=PREMIUM, effective_until=date(2026, 7, 1))],
+        [replace(ANNUAL, sku=PREMIUM)],
+    ]
+    rehearsal = DataverseCatalogStore(world.client, dry_run=True)
+
+    rehearsed = [rehearsal.add_prices(part) for part in parts]
+
+    assert rehearsed == [world.store.add_prices(part) for part in parts]
+    changes = [tally[CatalogKind.PRICE_LIST, Effect.CHANGED] for tally in rehearsed]
+    assert changes == [0, 1, 0, 1]
 
 
 def test_a_subscription_goes_in_with_its_account_and_opening_entry(world: World) -> None:

@@ -1,6 +1,6 @@
 """What the catalogue rests on: the provider, and the units that prices are for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
@@ -9,18 +9,19 @@ from dataverse_schema.options import ProviderKind
 from dataverse_schema.table import Table
 from dataverse_schema.tables.providers import Provider
 from dataverse_schema.tables.standard import Uom, UomSchedule
+from work365.adapters.dataverse.catalog_rows import UNIT_GROUP, unit_key, unit_name
 from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.errors import PrivilegeDenied
 from work365.adapters.dataverse.mapping import write_row
 from work365.adapters.dataverse.operations import Operation, equals, upsert
 from work365.adapters.dataverse.reading import AccountReader
 from work365.adapters.dataverse.writing import Fields, row_id_of
+from work365.domain.catalog import PRICE_MONTHS, BillingPlan, Term
 from work365.errors import Unavailable
 
 PROVIDER = "microsoft"
-UNIT_GROUP = "subscriptions"
-UNITS: Mapping[int, str] = {1: "Monthly", 3: "Quarterly", 12: "Annual", 36: "Triennial"}
-"""Name of each unit, by its length in months. The first is the one the others are counted in."""
+BASE_UNIT = "1 month"
+BASE_UNIT_KEY = f"{UNIT_GROUP}_base"
 
 
 class NotPermitted(Unavailable):
@@ -75,38 +76,59 @@ class CatalogBasics:
     @cached_property
     def unit_group(self) -> UUID:
         """The row of the unit group."""
-        fields = {"name": "Subscriptions", "key": UNIT_GROUP, "base_uom_name": UNITS[1]}
+        fields = {"name": "Subscriptions", "key": UNIT_GROUP, "base_uom_name": BASE_UNIT}
         return self._ensured(UomSchedule, fields)
 
     @cached_property
-    def units(self) -> Mapping[int, UUID]:
-        """The row of each unit, by its length in months."""
-        # Dynamics 365 itself adds the first unit to a new group, so they are told by name.
+    def base_unit(self) -> UUID:
+        """The row of the unit that the others are counted in: one month."""
+        # It is known by what it is: Dynamics 365 makes it with the group, and without a key.
+        kept = self._kept_base_unit()
+        if kept is None:
+            self._create_units({"name": BASE_UNIT, "key": BASE_UNIT_KEY, "quantity": Decimal(1)})
+            kept = self._kept_base_unit()
+        return kept or row_id_of(BASE_UNIT_KEY)
+
+    @cached_property
+    def units(self) -> Mapping[tuple[Term, BillingPlan], UUID]:
+        """The row of the unit of each term with a billing plan that prices are listed for."""
         kept = self._kept_units()
-        missing = {months: name for months, name in UNITS.items() if name.lower() not in kept}
+        missing = [sold for sold in PRICE_MONTHS if unit_key(*sold) not in kept]
         if missing:
-            self._sender.send(
-                _upsert(
-                    Uom,
+            self._create_units(
+                *(
                     {
-                        "name": name,
-                        "key": f"{UNIT_GROUP}_{name.lower()}",
-                        "quantity": Decimal(months),
-                        "uomscheduleid": self.unit_group,
-                    },
+                        "name": unit_name(term, plan),
+                        "key": unit_key(term, plan),
+                        "quantity": Decimal(PRICE_MONTHS[term, plan]),
+                        "baseuom": self.base_unit,
+                    }
+                    for term, plan in missing
                 )
-                for months, name in missing.items()
             )
-            kept = {**_planned_units(), **self._kept_units()}
-        return {months: kept[name.lower()] for months, name in UNITS.items()}
+            kept = self._kept_units()
+        keys = {sold: unit_key(*sold) for sold in PRICE_MONTHS}
+        # In a dry run there are none yet.
+        return {sold: kept.get(key) or row_id_of(key) for sold, key in keys.items()}
+
+    def _create_units(self, *units: Fields) -> None:
+        self._sender.send(
+            _upsert(Uom, {**fields, "uomscheduleid": self.unit_group}) for fields in units
+        )
+
+    def _kept_base_unit(self) -> UUID | None:
+        rows = (row for row in self._unit_rows() if row.baseuom is None and row.quantity == 1)
+        return next((row.row_id for row in rows), None)
 
     def _kept_units(self) -> dict[str, UUID]:
-        in_group = equals(Uom.read_name("uomscheduleid"), self.unit_group)
         return {
-            row.name.lower(): row.row_id
-            for row in self._reader.all(Uom, in_group)
-            if row.row_id is not None
+            row.key: row.row_id
+            for row in self._unit_rows()
+            if row.key is not None and row.row_id is not None
         }
+
+    def _unit_rows(self) -> Iterator[Uom]:
+        return self._reader.all(Uom, equals(Uom.read_name("uomscheduleid"), self.unit_group))
 
     def _ensured(self, table: type[Table], fields: Fields) -> UUID:
         key = fields["key"]
@@ -120,10 +142,6 @@ class CatalogBasics:
     def _by_key(self, table: type[Table], key: str) -> UUID | None:
         rows = self._reader.all(table, equals(table.column_name("key"), key))
         return next((row.row_id for row in rows), None)
-
-
-def _planned_units() -> dict[str, UUID]:
-    return {name.lower(): row_id_of(f"{UNIT_GROUP}_{name.lower()}") for name in UNITS.values()}
 
 
 def _upsert(table: type[Table], fields: Fields) -> Operation:

@@ -3,8 +3,8 @@
 Keys are made from content, so that importing the same file twice finds its own rows.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,24 @@ from work365.ports import KeptSubscription, Opening
 LIST_PRICE_DECIMALS_MAX = 4
 """Decimals of a money column, which amounts of price lists are."""
 
+UNIT_GROUP = "subscriptions"
+NOON = time(12, tzinfo=UTC)
+"""At which it is the same day nearly everywhere: a price list's days are moments inside, which
+each person sees as days of their own time zone."""
+
+TERM_NAMES: Mapping[Term, str] = {
+    Term.MONTH: "1 month",
+    Term.YEAR: "1 year",
+    Term.THREE_YEARS: "3 years",
+}
+PLAN_NAMES: Mapping[BillingPlan, str] = {
+    BillingPlan.MONTHLY: "billed monthly",
+    BillingPlan.ANNUAL: "billed annually",
+    BillingPlan.TRIENNIAL: "billed every 3 years",
+    BillingPlan.NONE: "not billed by period",
+}
+"""Names of the billing plans that prices are listed for."""
+
 Fields = Mapping[str, Any]
 
 
@@ -35,9 +53,25 @@ def product_key(part_number: str) -> str:
     return part_number.replace(":", "-")
 
 
+def unit_key(term: Term, plan: BillingPlan) -> str:
+    """Return the key of the unit of prices for `term` and `plan`."""
+    return f"{UNIT_GROUP}_{term.value}_{plan.value}"
+
+
+def unit_name(term: Term, plan: BillingPlan) -> str:
+    """Return the name of the unit of prices for `term` and `plan`."""
+    return f"{TERM_NAMES[term]}, {PLAN_NAMES[plan]}"
+
+
 def price_list_key(price: ListPrice) -> str:
-    """Return the key of the price list that `price` is on."""
-    return f"microsoft_{price.market}_{price.currency}"
+    """Return the key of the price list that `price` is on.
+
+    It has all that the price depends on but for the product, and for the term and the billing
+    plan, which make the unit: so no price list has a product and a unit twice.
+    """
+    parts = ("microsoft", price.market, price.currency, price.segment, str(price.effective_from))
+    # Dataverse takes keys that differ in case for the same.
+    return "_".join(parts).casefold()
 
 
 def price_key(price: ListPrice) -> str:
@@ -86,25 +120,41 @@ def sku_of(row: standard.Product) -> Sku:
     return Sku(product_id, sku_id, row.name, row.publisher or "")
 
 
-def price_list_fields(price: ListPrice, currency: UUID) -> Fields:
+def price_list_fields(price: ListPrice, *, last_day: date | None, currency: UUID) -> Fields:
     """Return the fields of the price list that `price` is on."""
+    name = f"{price.market} {price.currency} {price.segment} from {price.effective_from}"
     return {
-        "name": f"Microsoft {price.market} {price.currency}",
+        "name": name,
+        "begin_date": datetime.combine(price.effective_from, NOON),
         "transactioncurrencyid": currency,
         "key": price_list_key(price),
+        **price_list_end(last_day),
     }
 
 
-def price_fields(
-    price: ListPrice, *, price_list: UUID, product: UUID, unit: UUID, currency: UUID
-) -> Fields:
-    """Return the fields of the row that a list price is kept in."""
+def price_list_end(last_day: date | None) -> Fields:
+    """Return the field of a price list that says when it ends, if it does."""
+    return {"end_date": None if last_day is None else datetime.combine(last_day, NOON)}
+
+
+def last_day_of(prices: Iterable[ListPrice]) -> date | None:
+    """Return the last day on which one of `prices` holds; none if one of them has no end."""
+    ends = [price.effective_until for price in prices]
+    closed = [end for end in ends if end is not None]
+    # The end of a price list is the last day inside it, unlike that of a price.
+    return max(closed) - timedelta(days=1) if len(closed) == len(ends) else None
+
+
+def price_fields(price: ListPrice, *, price_list: UUID, product: UUID, unit: UUID) -> Fields:
+    """Return the fields of the row that a list price is kept in.
+
+    Its currency is not among them: Dynamics 365 takes that of the price list.
+    """
     return {
         "amount": price.erp_price,
         "pricelevelid": price_list,
         "productid": product,
         "uomid": unit,
-        "transactioncurrencyid": currency,
         "term": price.term.value,
         "billing_plan": price.plan.value,
         "price_months": price.price_months,
@@ -117,17 +167,15 @@ def price_fields(
     }
 
 
-def list_price_of(
-    row: standard.ProductPriceLevel, sku: Sku, currencies: Mapping[UUID, str]
-) -> ListPrice:
-    """Return the list price in `row`.
+def list_price_of(row: standard.ProductPriceLevel, sku: Sku, currency: str | None) -> ListPrice:
+    """Return the list price in `row`, whose price list is in `currency`.
 
     Raises:
         FieldMissing: a value that was there when it was imported is gone.
         FieldWrong: a value that no price can have.
     """
     given = {
-        "currency": row.transactioncurrencyid,
+        "currency of its price list": currency,
         "months": row.price_months,
         "cost": row.cost,
         "market": row.market,
@@ -137,7 +185,7 @@ def list_price_of(
     missing = [name for name, value in given.items() if value is None]
     if missing:
         raise FieldMissing(f"list price {row.key}: no {', '.join(missing)}; enter it again")
-    assert row.transactioncurrencyid is not None
+    assert currency is not None
     assert row.price_months is not None
     assert row.cost is not None
     assert row.market is not None
@@ -153,7 +201,7 @@ def list_price_of(
         term=term,
         plan=plan,
         market=row.market,
-        currency=currencies[row.transactioncurrencyid],
+        currency=currency,
         segment=row.segment,
         unit_price=row.cost,
         erp_price=row.amount,

@@ -11,7 +11,8 @@ from dataverse_schema.tables import providers
 from dataverse_schema.tables.billing import BillingContract, Subscription, SubscriptionChange
 from work365.adapters.dataverse import operations
 from work365.adapters.dataverse.catalog_basics import PROVIDER, CatalogBasics, Sender
-from work365.adapters.dataverse.catalog_prices import CatalogPrices, read_by
+from work365.adapters.dataverse.catalog_prices import CatalogPrices
+from work365.adapters.dataverse.catalog_reading import read_by
 from work365.adapters.dataverse.catalog_rows import (
     kept_subscription,
     opening_fields,

@@ -159,6 +159,7 @@ BY_CODE: Mapping[str, type[DataverseError]] = {
     "0x80060882": VersionMismatch,
     "0x80040237": DuplicateKey,
     "0x80060892": DuplicateKey,
+    "0x80043b08": DuplicateKey,  # a second price of a product and unit on one price list
     "0x80044352": DeltaExpired,
     "0x80072321": Throttled,
     "0x80072322": Throttled,

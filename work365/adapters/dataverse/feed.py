@@ -2,7 +2,7 @@
 
 Our own writes come back in the feed too. They are told by what they leave behind: a change
 whose content is the one remembered as settled has been taken account of, and so has a
-contract that we wrote last and whose terms are the ones remembered.
+contract or a subscription that we wrote last and whose terms are the ones remembered.
 """
 
 import logging
@@ -16,12 +16,12 @@ from dataverse_schema.table import Table
 from dataverse_schema.tables.billing import BillingContract, Subscription, SubscriptionChange
 from dataverse_schema.tables.operations import Watermark
 from work365.adapters.dataverse import operations
-from work365.adapters.dataverse.accounts import change_of, contract_of
+from work365.adapters.dataverse.accounts import change_of, contract_of, subscription_of
 from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.delta import Delta
 from work365.adapters.dataverse.errors import DeltaExpired
 from work365.adapters.dataverse.findings import deleted_change, upsert_findings
-from work365.adapters.dataverse.mapping import read_row, select, write_row
+from work365.adapters.dataverse.mapping import RowImpossible, read_row, select, write_row
 from work365.adapters.dataverse.reading import AccountReader, portions
 from work365.domain.accounts import change_content, contract_terms
 from work365.errors import Refusal
@@ -44,11 +44,11 @@ class DataverseChangeFeed:
         """Return the contracts touched since the marks that were kept last."""
         marks = {row.key: row.token for row in self._reader.all(Watermark)}
         contracts = self._delta(BillingContract, marks, MODIFIED_BY)
-        subscriptions = self._delta(Subscription, marks)
+        subscriptions = self._delta(Subscription, marks, MODIFIED_BY)
         changes = self._delta(SubscriptionChange, marks, CREATED_ON)
         touched: dict[UUID, None] = {}
         touched |= dict.fromkeys(self._edited_contracts(contracts.rows))
-        touched |= dict.fromkeys(_contracts_of(subscriptions.rows))
+        touched |= dict.fromkeys(_contracts_of(self._edited_subscriptions(subscriptions.rows)))
         touched |= dict.fromkeys(self._contracts_of_changes(changes.rows))
         read = {
             BillingContract.table_name(): contracts.link,
@@ -85,35 +85,49 @@ class DataverseChangeFeed:
         columns = [*select(table), *more]
         link = marks.get(table.table_name())
         try:
-            return self._client.changes(table.entity_set(), columns, link)
+            delta = self._client.changes(table.entity_set(), columns, link)
         except DeltaExpired:
             logger.warning("%s: the delta link expired; reading every row", table.table_name())
             return self._client.changes(table.entity_set(), columns)
+        # A link names the columns of the day it was given, perhaps to an older version of us.
+        if all(row.keys() >= set(columns) for row in delta.rows):
+            return delta
+        logger.warning("%s: the delta link lacks columns; reading every row", table.table_name())
+        every = self._client.changes(table.entity_set(), columns)
+        return Delta(every.rows, delta.deleted, every.link)
 
     def _edited_contracts(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[UUID]:
         for row in rows:
-            contract = read_row(BillingContract, row)
-            assert contract.row_id is not None
-            ours = row.get(MODIFIED_BY) == str(self._own_user)
-            if not (ours and contract.settled_as == self._terms(contract)):
-                yield contract.row_id
+            if not (self._is_ours(row) and self._is_settled_contract(row)):
+                yield UUID(row[BillingContract.primary_id()])
 
-    def _terms(self, row: BillingContract) -> str | None:
+    def _edited_subscriptions(
+        self, rows: Sequence[Mapping[str, Any]]
+    ) -> Iterator[Mapping[str, Any]]:
+        for row in rows:
+            if not (self._is_ours(row) and _is_settled_subscription(row)):
+                yield row
+
+    def _is_ours(self, row: Mapping[str, Any]) -> bool:
+        return bool(row[MODIFIED_BY] == str(self._own_user))
+
+    def _is_settled_contract(self, row: Mapping[str, Any]) -> bool:
         try:
-            return contract_terms(contract_of(row, self._reader.currencies))
-        except Refusal:
-            # Billing it will meet the same refusal, and keep it as a finding.
-            return None
+            contract = read_row(BillingContract, row)
+            terms = contract_terms(contract_of(contract, self._reader.currencies))
+        except (Refusal, RowImpossible):
+            # Billing it will meet the same, and keep it as a finding.
+            return False
+        return contract.settled_as == terms
 
     def _contracts_of_changes(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[UUID]:
-        subscriptions = {
-            change.subscription
-            for row in rows
-            if (change := read_row(SubscriptionChange, row)).subscription is not None
-            and not _is_settled(change, row)
-        }
+        subscription = SubscriptionChange.read_name("subscription")
         yield from self._contracts_of_subscriptions(
-            part for part in subscriptions if part is not None
+            {
+                UUID(row[subscription])
+                for row in rows
+                if row[subscription] is not None and not _is_settled_change(row)
+            }
         )
 
     def _contracts_of_subscriptions(self, subscriptions: Iterable[UUID]) -> Iterator[UUID]:
@@ -134,10 +148,20 @@ def _contracts_of(subscriptions: Iterable[Mapping[str, Any]]) -> Iterator[UUID]:
             yield UUID(contract)
 
 
-def _is_settled(change: SubscriptionChange, row: Mapping[str, Any]) -> bool:
+def _is_settled_subscription(row: Mapping[str, Any]) -> bool:
     try:
+        subscription = read_row(Subscription, row)
+        terms = subscription_of(subscription, ()).terms
+    except (Refusal, RowImpossible):
+        return False
+    return subscription.settled_as == terms
+
+
+def _is_settled_change(row: Mapping[str, Any]) -> bool:
+    try:
+        change = read_row(SubscriptionChange, row)
         entry = change_of(change, datetime.fromisoformat(row[CREATED_ON]))
-    except Refusal:
+    except (Refusal, RowImpossible):
         return False
     assert change.subscription is not None, "its contract was looked for by it"
     return change.settled_as == change_content(entry, subscription=change.subscription)

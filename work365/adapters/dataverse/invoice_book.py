@@ -73,7 +73,8 @@ class DataverseInvoiceBook:
     def line(self, key: str) -> KeptLine:
         """Return the line with this key, or at `INVOICE/POSITION`."""
         invoice, _, position = key.rpartition("/")
-        if invoice:
+        # The key of a line can have a slash in it, too: its contract's key may be any text.
+        if invoice and position.isdecimal():
             for line in self.lines(invoice):
                 if str(line.position) == position:
                     return line

@@ -34,5 +34,5 @@ class DataverseJobLog:
 def _within(text: str) -> str:
     if len(text) <= MESSAGE_CHARACTERS_MAX:
         return text
-    more = f"... and {len(text) - MESSAGE_CHARACTERS_MAX} characters more, in the service's log"
+    more = f"... cut off; all {len(text)} characters are in the service's log"
     return text[: MESSAGE_CHARACTERS_MAX - len(more)] + more

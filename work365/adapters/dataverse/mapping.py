@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from dataverse_schema.columns import Lookup
 from dataverse_schema.table import Table
@@ -33,6 +34,9 @@ def read_row(table: type[TableT], row: Mapping[str, Any]) -> TableT:
 
     Raises: RowImpossible: a value is missing, or not of its column's kind.
     """
+    if missing := [name for name in select(table) if name not in row]:
+        where = f"{table.table_name()} {row.get(table.primary_id())}"
+        raise RowImpossible(f"{where}: asked for and not answered: {', '.join(missing)}")
     values = {
         field: value
         for field in table.columns()
@@ -44,11 +48,7 @@ def read_row(table: type[TableT], row: Mapping[str, Any]) -> TableT:
     try:
         return table.model_validate(values)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-            f" (it is {fault['input']!r})"
-            for fault in error.errors(include_url=False)
-        )
+        wrong = "; ".join(map(_in_words, error.errors(include_url=False)))
         raise RowImpossible(f"{table.table_name()} {values['row_id']}: {wrong}") from error
 
 
@@ -74,3 +74,11 @@ def whole_row(row: Table) -> dict[str, Any]:
     """Return the body that writes every column of `row` that has a value."""
     values = {field: value for field in row.columns() if (value := getattr(row, field)) is not None}
     return write_row(type(row), values, row_id=row.row_id)
+
+
+def _in_words(fault: ErrorDetails) -> str:
+    field = ".".join(map(str, fault["loc"]))
+    if fault["type"] == "missing":
+        # Its input is the whole row.
+        return f"{field}: it is empty"
+    return f"{field}: {fault['msg']} (it is {fault['input']!r})"

@@ -89,8 +89,13 @@ class DataversePartnerBook:
         raise NotFound("the environment has no user who is a person")
 
     def keep_customers(self, customers: Sequence[Customer], *, provider: str) -> None:
-        """Make the customers, their accounts at `provider`, and their contracts."""
+        """Make the customers, their accounts at `provider`, and their contracts.
+
+        Raises: NotFound: the environment does not have the currency of one of them.
+        """
         currencies = {code: row for row, code in self._reader.currencies.items()}
+        if unknown := sorted({each.currency for each in customers} - currencies.keys()):
+            raise NotFound(f"the environment has no currency {', '.join(unknown)}; add it there")
         self._upsert(
             Provider,
             [{"key": "microsoft", "name": provider, "kind": options.ProviderKind.PARTNER_CENTER}],
@@ -158,9 +163,9 @@ class DataversePartnerBook:
     def _upsert(self, table: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
         key = table.column_name("key")
         targets = [({key: row["key"]}, write_row(table, row)) for row in rows]
-        self._client.send(
-            operations.upsert_multiple(table.entity_set(), table.table_name(), targets)
-        )
+        if targets:
+            message = operations.upsert_multiple(table.entity_set(), table.table_name(), targets)
+            self._client.send(message)
 
 
 def _account_fields(customer: Customer, currency: UUID) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 The order matters. Invoices and their lines are read before the facts that they are compared
 with, so that the facts are never older than the lines: what another run billed in between is
-then refused when it is written, because its invoice exists, and never credited by mistake.
+then refused when it is written, because its invoice exists, and never credited by mistake. A
+draft that another run makes in between is not read at all, and is met in the same way.
 """
 
 from collections import defaultdict
@@ -30,7 +31,7 @@ from work365.adapters.dataverse.accounts import (
     subscription_of,
 )
 from work365.adapters.dataverse.client import DataverseClient
-from work365.adapters.dataverse.mapping import read_row, select
+from work365.adapters.dataverse.mapping import RowImpossible, read_row, select
 from work365.adapters.dataverse.operations import all_of, equals, is_in, query
 from work365.domain.accounts import Account, Memory, reopened_from
 from work365.domain.findings import Finding, Severity
@@ -39,6 +40,11 @@ from work365.ports import ContractFinding, KeptAccount, Overtaken, Reading
 
 IDS_PER_QUERY_MAX = 600
 """As many ids as fit an address of 32,768 characters, with room for the rest of it."""
+
+ON_CLOSED_INVOICE = (
+    f"{InvoiceLine.schema_name('invoice')}/{Invoice.column_name('status')}"
+    f" ne {int(InvoiceStatus.DRAFT)}"
+)
 
 TableT = TypeVar("TableT", bound=Table)
 
@@ -80,9 +86,38 @@ class AccountReader:
 
     def read(self, contracts: Sequence[UUID]) -> Reading:
         """Return the accounts of `contracts`, and findings where a row does not make sense."""
+        try:
+            return self._read(contracts)
+        except RowImpossible as error:
+            # Forms insist on names and keys, other ways into Dataverse do not. Whose row it
+            # is, is found by halves, so that the others can be billed.
+            if len(contracts) == 1:
+                return Reading((), (_impossible(contracts[0], error),))
+        middle = len(contracts) // 2
+        first, second = self.read(contracts[:middle]), self.read(contracts[middle:])
+        return Reading(first.accounts + second.accounts, first.findings + second.findings)
+
+    def all(self, table: type[TableT], condition: str | None = None) -> Iterator[TableT]:
+        """Yield the rows of `table` that `condition` lets through."""
+        asked = query(table.entity_set(), select=select(table), filter=condition)
+        for row in self._client.rows(asked):
+            yield read_row(table, row)
+
+    def among(
+        self,
+        table: type[TableT],
+        column: str,
+        ids: Iterable[UUID],
+        *conditions: str,
+    ) -> Iterator[TableT]:
+        """Yield the rows of `table` whose `column` is one of `ids`, and that `conditions` let."""
+        for some in portions(ids):
+            yield from self.all(table, all_of(is_in(column, some), *conditions))
+
+    def _read(self, contracts: Sequence[UUID]) -> Reading:
         kept = {
             row.row_id: KeptRows(row)
-            for row in self._in(BillingContract, BillingContract.primary_id(), contracts)
+            for row in self.among(BillingContract, BillingContract.primary_id(), contracts)
             if row.row_id is not None
         }
         if not kept:
@@ -90,6 +125,7 @@ class AccountReader:
         self._read_drafts(kept)
         self._read_lines(kept, self._closed_through(kept))
         self._read_facts(kept)
+        self._know_currencies(kept)
         accounts, findings = [], []
         for contract, rows in kept.items():
             try:
@@ -98,25 +134,15 @@ class AccountReader:
                 findings.append(_finding(contract, rows, refusal))
         return Reading(tuple(self._reach_back(accounts)), tuple(findings))
 
-    def all(self, table: type[TableT], condition: str | None = None) -> Iterator[TableT]:
-        """Yield the rows of `table` that `condition` lets through."""
-        asked = query(table.entity_set(), select=select(table), filter=condition)
-        for row in self._client.rows(asked):
-            yield read_row(table, row)
-
-    def _in(
-        self,
-        table: type[TableT],
-        column: str,
-        ids: Iterable[UUID],
-        *conditions: str,
-    ) -> Iterator[TableT]:
-        for some in portions(ids):
-            yield from self.all(table, all_of(is_in(column, some), *conditions))
+    def _know_currencies(self, kept: dict[UUID, KeptRows]) -> None:
+        """Forget the currencies that were read if a contract has one that came later."""
+        used = {rows.contract.currency for rows in kept.values()}
+        if used - self.currencies.keys() - {None}:
+            self.__dict__.pop("currencies", None)
 
     def _read_drafts(self, kept: dict[UUID, KeptRows]) -> None:
         is_draft = equals(Invoice.column_name("status"), int(InvoiceStatus.DRAFT))
-        for row in self._in(Invoice, Invoice.column_name("contract"), kept, is_draft):
+        for row in self.among(Invoice, Invoice.column_name("contract"), kept, is_draft):
             assert row.row_id is not None
             assert row.contract is not None
             kept[row.contract].drafts[row.row_id] = DraftRows(row)
@@ -127,25 +153,26 @@ class AccountReader:
         return min((day for day in days if day is not None), default=None)
 
     def _read_lines(self, kept: dict[UUID, KeptRows], closed_through: date | None) -> None:
-        drafts = [draft for rows in kept.values() for draft in rows.drafts]
-        seen: set[UUID | None] = set()
-        if drafts:
-            for line in self._in(InvoiceLine, InvoiceLine.column_name("invoice"), drafts):
-                seen.add(line.row_id)
-                _file(line, kept)
-        if closed_through is not None:
-            still_open = f"{InvoiceLine.column_name('period_end_on')} gt {closed_through}"
-            contract = InvoiceLine.column_name("contract")
-            for line in self._in(InvoiceLine, contract, kept, still_open):
-                if line.row_id not in seen:
-                    _file(line, kept)
+        drafts = {draft: rows for rows in kept.values() for draft in rows.drafts}
+        for line in self.among(InvoiceLine, InvoiceLine.column_name("invoice"), drafts):
+            assert line.invoice is not None
+            drafts[line.invoice].drafts[line.invoice].lines[line.key] = line
+        if closed_through is None:
+            return
+        still_open = f"{InvoiceLine.column_name('period_end_on')} gt {closed_through}"
+        contract = InvoiceLine.column_name("contract")
+        for line in self.among(InvoiceLine, contract, kept, still_open, ON_CLOSED_INVOICE):
+            assert line.contract is not None
+            # An invoice that was closed after the drafts were read stands for its own lines.
+            if line.invoice not in drafts:
+                kept[line.contract].billed.append(line)
 
     def _read_facts(self, kept: dict[UUID, KeptRows]) -> None:
         for rows in kept.values():
             rows.subscriptions.clear()
             rows.changes.clear()
         owners: dict[UUID, tuple[KeptRows, str]] = {}
-        for row in self._in(Subscription, Subscription.column_name("contract"), kept):
+        for row in self.among(Subscription, Subscription.column_name("contract"), kept):
             assert row.row_id is not None
             assert row.contract is not None
             kept[row.contract].subscriptions[row.key] = row
@@ -222,24 +249,14 @@ class AccountReader:
     def _reread(self, rows: KeptRows, since: date) -> KeptAccount:
         contract = rows.contract.row_id
         assert contract is not None
-        before = {key: list(changes) for key, changes in rows.changes.items()}
+        before = dict(rows.subscriptions), dict(rows.changes)
         rows.billed.clear()
         self._read_lines({contract: rows}, since)
         self._read_facts({contract: rows})
         # The facts said which lines to read, so they must still say the same after it.
-        if before != dict(rows.changes):
+        if before != (rows.subscriptions, rows.changes):
             raise Overtaken(f"contract {rows.contract.key}: changed while it was read")
         return KeptAccount(self._account(rows), rows)
-
-
-def _file(line: InvoiceLine, kept: dict[UUID, KeptRows]) -> None:
-    assert line.contract is not None
-    rows = kept[line.contract]
-    draft = rows.drafts.get(line.invoice) if line.invoice else None
-    if draft is None:
-        rows.billed.append(line)
-    else:
-        draft.lines[line.key] = line
 
 
 def _remembered(rows: Iterable[Subscription] | Iterable[SubscriptionChange]) -> dict[str, str]:
@@ -261,5 +278,17 @@ def _finding(contract: UUID, rows: KeptRows, refusal: Refusal) -> ContractFindin
             code=refusal.code,
             message=str(refusal),
             path=f"billing contract {rows.contract.key}",
+        ),
+    )
+
+
+def _impossible(contract: UUID, error: RowImpossible) -> ContractFinding:
+    return ContractFinding(
+        contract,
+        Finding(
+            severity=Severity.ERROR,
+            code=error.code,
+            message=f"{error}; open the row, correct the field, and save it",
+            path=f"billing contract {contract}",
         ),
     )

@@ -10,7 +10,7 @@ from dataverse_schema.tables.operations import Finding
 from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.errors import DuplicateKey, RowNotFound, VersionMismatch
 from work365.adapters.dataverse.findings import close_findings, open_finding, upsert_findings
-from work365.adapters.dataverse.operations import all_of, equals, is_in, literal, query
+from work365.adapters.dataverse.operations import all_of, equals, literal, query
 from work365.adapters.dataverse.reading import AccountReader
 from work365.adapters.dataverse.writing import writes_of
 from work365.domain.invoices import Settlement
@@ -43,12 +43,11 @@ class DataverseBillingStore:
         """Make `findings` the open ones of `contracts`, with one query and at most one write."""
         kept = {
             row.key: row
-            for row in self._reader.all(
+            for row in self._reader.among(
                 Finding,
-                all_of(
-                    is_in(Finding.column_name("contract"), contracts),
-                    equals(Finding.column_name("status"), int(FindingStatus.OPEN)),
-                ),
+                Finding.column_name("contract"),
+                contracts,
+                equals(Finding.column_name("status"), int(FindingStatus.OPEN)),
             )
         }
         wanted = {row["key"]: row for row in (open_finding(found, at) for found in findings)}
@@ -70,7 +69,9 @@ class DataverseBillingStore:
 
     def _contracts(self, *conditions: str) -> Iterator[UUID]:
         table = BillingContract
-        not_draft = f"{table.column_name('status')} ne {int(ContractStatus.DRAFT)}"
+        status = table.column_name("status")
+        # An empty status is the class's default, and `ne` alone lets no empty column through.
+        not_draft = f"{status} ne {int(ContractStatus.DRAFT)} or {status} eq null"
         asked = query(
             table.entity_set(),
             select=[table.primary_id()],

@@ -27,6 +27,7 @@ from work365.adapters.dataverse.mapping import write_row
 from work365.adapters.dataverse.operations import Operation
 from work365.adapters.dataverse.reading import DraftRows, KeptRows
 from work365.domain import invoices
+from work365.domain.changes import quantity_on
 from work365.domain.charges import PRORATION
 from work365.domain.money import ROUNDING
 from work365.ports import KeptAccount, Written
@@ -189,8 +190,14 @@ def _write_memory(
     ids = {row.key: row.row_id for changes in rows.changes.values() for row, _ in changes}
     for change, content in settlement.settled_changes:
         writes.update(SubscriptionChange, _id(ids, change.key), {"settled_as": content})
-    for subscription in settlement.settled_subscriptions:
-        writes.update(Subscription, subscription.id, {"settled_as": subscription.terms})
+    settled = {part.key: part.terms for part in settlement.settled_subscriptions}
+    for subscription in settlement.account.subscriptions:
+        row = rows.subscriptions[subscription.key]
+        kept = {
+            "quantity": quantity_on(subscription.changes, settlement.as_of),
+            "settled_as": settled.get(subscription.key, row.settled_as),
+        }
+        writes.update(Subscription, subscription.id, _difference(row, kept))
 
 
 def _id(ids: Mapping[str, UUID | None], key: str) -> UUID:

@@ -18,6 +18,7 @@ from work365.emulators.dataverse.errors import (
     unknown_segment,
 )
 from work365.emulators.dataverse.payloads import TYPE_PREFIX, Payload, PayloadReader
+from work365.emulators.dataverse.product_catalog import refuse_bulk
 from work365.emulators.dataverse.references import relative, row_of
 from work365.emulators.dataverse.rows import Values, create_rows, stored_row, update_row
 from work365.emulators.dataverse.text_comparison import fold
@@ -48,6 +49,7 @@ class BulkActions:
             raise DataverseError(501, "0x80040219", "DeleteMultiple has not yet been implemented.")
         if action not in ACTIONS:
             raise not_emulated(f"the action '{action}'")
+        refuse_bulk(table, action)
         connection = self._transaction.connection
         targets = [
             self._payloads.read(target, connection, call.content_ids)

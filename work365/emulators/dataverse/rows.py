@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
-from work365.emulators.dataverse import amounts, states, steps
+from work365.emulators.dataverse import amounts, product_catalog, states, steps
 from work365.emulators.dataverse.autonumbers import autonumber
 from work365.emulators.dataverse.definitions import ColumnDefinition, TableDefinition
 from work365.emulators.dataverse.errors import (
@@ -61,6 +61,9 @@ def create_rows(
                     after=row,
                 )
             )
+    if table.name == product_catalog.UNIT_GROUP:
+        units = product_catalog.base_units(rows)
+        create_rows(transaction, transaction.schema.tables[product_catalog.UNIT], units)
     return [str(row[table.primary_id]) for row in rows]
 
 
@@ -84,6 +87,8 @@ def _new_rows(
         for column in table.autonumbers:
             if row[column.name] is None:
                 row[column.name] = autonumber(transaction, table, column)
+        product_catalog.set_currency(transaction, table, row)
+        product_catalog.refuse_second_price(transaction, table, row)
         if has_currency:
             amounts.set_base_amounts(transaction, table, row)
         if table.states:
@@ -143,6 +148,7 @@ def update_row(
     refuse_read_only(table)
     check_references(transaction.schema, transaction.connection, table, (given,))
     after = {**before, **given, table.primary_id: before[table.primary_id]}
+    product_catalog.refuse_second_price(transaction, table, after)
     if amounts.has_currency(table) and amounts.concerns_money(table, given):
         amounts.set_base_amounts(transaction, table, after)
     if table.states and (states.STATE in given or states.STATUS in given):

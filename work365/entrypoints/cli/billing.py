@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
@@ -13,6 +14,7 @@ from work365.adapters.documents.invoice_pdf import render
 from work365.bootstrap import Services
 from work365.domain.explanations import Explanation, explain
 from work365.domain.findings import Finding
+from work365.domain.money import Money
 from work365.entrypoints import clock
 from work365.entrypoints.cli.output import (
     EXIT_FINDINGS,
@@ -24,18 +26,38 @@ from work365.entrypoints.cli.output import (
     print_json,
     progress,
 )
-from work365.entrypoints.local_environment import settings_or_local
+from work365.entrypoints.local_environment import is_down, settings_or_local
 from work365.entrypoints.papers import paper_of
+from work365.errors import Unavailable
 from work365.ports import InvoiceHead, KeptLine
 from work365.settings import Settings, SettingWrong
 from work365.usecases.run_billing import Run, run_billing
 
+CUSTOMER_WIDTH_MIN = 14
+OTHER_COLUMNS_WIDTH = 65
+
 app = typer.Typer()
 
 
+class NothingAnswers(Unavailable):
+    """No Dataverse is at the address of this machine where one should be."""
+
+    code = "nothing_answers"
+
+
 def connected() -> Services:
-    """Return the services of the environment that the settings name, or of this machine's."""
-    return Services(Settings.read(settings_or_local()))
+    """Return the services of the environment that the settings name, or of this machine's.
+
+    Raises: NothingAnswers: it would be on this machine, and is not running.
+    """
+    settings = Settings.read(settings_or_local())
+    if is_down(settings.dataverse_url):
+        # Said at once: a request would be tried again for minutes.
+        raise NothingAnswers(
+            f"nothing answers at {settings.dataverse_url}; start Work 365 on this machine with"
+            " `make up`, or set WORK365_DATAVERSE_URL to the address of your environment"
+        )
+    return Services(settings)
 
 
 @app.command()
@@ -131,19 +153,20 @@ def explanation_of(line: KeptLine) -> Explanation:
 def invoice_table(heads: list[InvoiceHead]) -> Table:
     """Return the invoices as a table, with a total for each currency."""
     table = Table(title="Invoices", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
-    # On a narrow terminal only the customer's name is cut; figures never are.
-    table.add_column("Customer", no_wrap=True, overflow="ellipsis")
+    room = max(CUSTOMER_WIDTH_MIN, console.width - OTHER_COLUMNS_WIDTH)
+    # In a terminal of 80 columns only the customer's name is cut; figures never are.
+    table.add_column("Customer", no_wrap=True, overflow="ellipsis", max_width=room)
     table.add_column("Invoice", no_wrap=True, min_width=13)
     table.add_column("Date", no_wrap=True, min_width=10)
-    table.add_column("Status", min_width=6)
-    table.add_column("Lines", justify="right", min_width=5)
-    table.add_column("Net", justify="right", no_wrap=True, min_width=14)
+    table.add_column("Status", no_wrap=True, min_width=6)
+    table.add_column("Lines", no_wrap=True, justify="right", min_width=5)
+    table.add_column("Net", no_wrap=True, justify="right", min_width=13)
     totals: dict[str, list[InvoiceHead]] = {}
     for head in heads:
         totals.setdefault(head.net.currency, []).append(head)
         table.add_row(
-            head.customer,
-            head.key,
+            escape(head.customer),
+            escape(head.key),
             str(head.invoice_on),
             head.status.value,
             str(head.line_count),
@@ -151,15 +174,16 @@ def invoice_table(heads: list[InvoiceHead]) -> Table:
         )
     table.add_section()
     for currency, some in sorted(totals.items()):
-        total = sum((head.net.amount for head in some[1:]), some[0].net.amount)
-        table.add_row(f"{len(some)} invoices", "", "", "", "", f"{total:,}", currency, style="bold")
+        total = Money.total((head.net for head in some), currency)
+        count = f"{len(some)} invoices in {currency}"
+        table.add_row(count, "", "", "", "", f"{money(total)} {currency}", style="bold")
     return table
 
 
 def explanation_tree(line: KeptLine, explanation: Explanation) -> Tree:
     """Return an explanation as a tree of its factors."""
-    tree = Tree(explanation.sentence, highlight=True)
-    tree.add(f"line {line.position} of invoice {line.invoice}")
+    tree = Tree(escape(explanation.sentence), highlight=True)
+    tree.add(f"line {line.position} of invoice {escape(line.invoice)}")
     product = tree.add(" x ".join(factor.value for factor in explanation.factors))
     for factor in explanation.factors:
         product.add(f"{factor.value}: {factor.name}, {factor.reason}")
@@ -258,7 +282,7 @@ def print_run(run: Run) -> None:
     )
     for found in run.findings:
         finding = found.finding
-        errors.print(f"[red]{finding.severity.value}[/red] {finding.path}: ", end="")
+        errors.print(f"[red]{finding.severity.value}[/red] {escape(finding.path)}: ", end="")
         errors.print(finding.message, markup=False)
     for failure in run.failures:
         errors.print(failure, style="red", markup=False)

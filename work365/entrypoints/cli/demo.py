@@ -26,9 +26,16 @@ from work365.entrypoints.cli.output import (
 from work365.entrypoints.demo.stage import Stage, running
 from work365.entrypoints.demo.story import FIRST_DAY, LAST_DAY, Story, tell
 from work365.entrypoints.local_environment import LocalEnvironment, free_port
+from work365.errors import Refusal
 from work365.ports import CatalogKind, Effect, InvoiceHead, KeptLine
 from work365.usecases.intake import Imported
 from work365.usecases.run_billing import Run
+
+
+class FolderTaken(Refusal):
+    """The folder for the demo holds something else."""
+
+    code = "folder_taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,8 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Bill three months of an imaginary partner on this machine, from import to PDF."""
-    shutil.rmtree(state, ignore_errors=True)
     here = LocalEnvironment(state=state, dataverse_port=free_port(), app_port=free_port())
+    _empty(here)
     errors.print("Starting a Dataverse environment and the function app on this machine.")
     with running(here, tell()) as stage:
         end = perform(stage)
@@ -61,6 +68,20 @@ def demo(
         print_json(_as_json(end))
     else:
         print_ending(end)
+
+
+def _empty(here: LocalEnvironment) -> None:
+    """Delete what an earlier demo left behind, and nothing else.
+
+    Raises: FolderTaken: the folder is somebody else's.
+    """
+    if not here.state.exists():
+        return
+    if any(here.state.iterdir()) and not here.dataverse_file.exists():
+        raise FolderTaken(
+            f"{here.state} holds what no demo has left there; choose another folder with --state"
+        )
+    shutil.rmtree(here.state)
 
 
 def perform(stage: Stage) -> Ending:

@@ -72,11 +72,21 @@ def in_plain_words(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except Work365Error as error:
             kind = "Refused" if isinstance(error, Refusal) else "Failed"
-            errors.print(f"[red]{kind}[/red] ({error.code}): ", end="")
-            errors.print(str(error), markup=False, highlight=False)
+            _say(f"[red]{kind}[/red] ({error.code}): ", error)
+            raise typer.Exit(EXIT_REFUSED) from error
+        except BrokenPipeError:
+            # Whoever read the results has read enough, which is no failure.
+            raise
+        except OSError as error:
+            _say("[red]Failed[/red]: ", error)
             raise typer.Exit(EXIT_REFUSED) from error
 
     return said
+
+
+def _say(what: str, error: Exception) -> None:
+    errors.print(what, end="")
+    errors.print(str(error), markup=False, highlight=False)
 
 
 def _plain(value: object) -> str:

@@ -11,7 +11,10 @@ from typing import Annotated
 import typer
 
 from work365.bootstrap import services
+from work365.entrypoints.cli.demo import perform, print_ending
 from work365.entrypoints.cli.output import errors, in_plain_words
+from work365.entrypoints.demo.stage import running as demo_running
+from work365.entrypoints.demo.story import tell
 from work365.entrypoints.local_environment import (
     APP_PORT,
     DATAVERSE_PORT,
@@ -61,20 +64,37 @@ def up(
             help="Start the Dataverse emulator too; without it, the settings name the environment."
         ),
     ] = True,
+    with_demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Play the demo first, where there is no invoice yet."),
+    ] = False,
 ) -> None:
     """Run the function app on this machine: its webhooks, timers and queue."""
     here = LocalEnvironment(state=state, dataverse_port=dataverse_port, app_port=port)
+    if with_demo:
+        _up_with_demo(here)
+        return
     with ExitStack() as running:
         if emulator:
             running.enter_context(dataverse_emulator(here))
             os.environ.update(here.application_settings())
             register_local_webhook(services(), here)
         host = running.enter_context(local_host(services(), port=port))
-        errors.print(
-            f"Work 365 answers at {host.url}, Dataverse is at {services().settings.dataverse_url}."
-        )
-        errors.print("Interrupt with Ctrl-C; what is on the queue stays there.")
-        wait_for_interrupt()
+        _stay_up(host.url, services().settings.dataverse_url)
+
+
+def _up_with_demo(here: LocalEnvironment) -> None:
+    errors.print("Starting a Dataverse environment and the function app on this machine.")
+    with demo_running(here, tell()) as stage:
+        if next(stage.services.invoice_book.heads(), None) is None:
+            print_ending(perform(stage))
+        _stay_up(stage.host.url, here.dataverse_url)
+
+
+def _stay_up(app_url: str, dataverse_url: str) -> None:
+    errors.print(f"Work 365 answers at {app_url}, Dataverse is at {dataverse_url}.")
+    errors.print("Interrupt with Ctrl-C; what is on the queue stays there.")
+    wait_for_interrupt()
 
 
 def wait_for_interrupt() -> None:

@@ -1,0 +1,416 @@
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import httpx
+import pytest
+from pypdf import PdfReader
+from typer.testing import CliRunner, Result
+
+from tests.journeys.world import NEW_YEAR, World, contract, customer, dataverse
+from work365.adapters.dataverse import operations
+from work365.bootstrap import Services
+from work365.entrypoints.cli import app, billing
+from work365.entrypoints.local_environment import LocalEnvironment, free_port
+
+ADDED = (
+    "Charge for 3 x Business Standard at 12.40 EUR a month, 2026-01-11 to 2026-01-31, 21 of 31"
+    " days: 25.20 EUR."
+)
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEnvironment]:
+    with dataverse(tmp_path_factory.mktemp("cli")) as one:
+        yield one
+
+
+@pytest.fixture
+def nobody(here: LocalEnvironment, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A partner without customers, on New Year's Day."""
+    httpx.post(f"{here.dataverse_url}/_emulator/v1/reset", trust_env=False).raise_for_status()
+    opened: list[Services] = []
+
+    class Closed(Services):
+        """The services of a command, which a process that ends need not close."""
+
+        def __post_init__(self) -> None:
+            opened.append(self)
+
+    monkeypatch.setattr(billing, "Services", Closed)
+    with closing(World(here)) as one:
+        one.set_day(NEW_YEAR)
+        yield one
+    for services in opened:
+        services.close()
+
+
+@pytest.fixture
+def partner(nobody: World) -> World:
+    """A partner with two customers, in two currencies."""
+    contoso = replace(customer("NC-1", contract("CT-1")), name="Contoso [test] GmbH")
+    fabrikam = replace(customer("NC-2", contract("CT-2")), name="Fabrikam", currency="USD")
+    nobody.people.keep_customers([contoso, fabrikam], provider="Microsoft")
+    nobody.add_subscription("sub-1", "CT-1", name="Business Standard")
+    nobody.open_with("change-1", "sub-1", 10, "12.40")
+    nobody.add_subscription("sub-2", "CT-2", name="Exchange Online")
+    nobody.open_with("change-2", "sub-2", 400, "4.00")
+    return nobody
+
+
+@pytest.fixture
+def billed(partner: World) -> World:
+    """The same partner in January, after three seats were added."""
+    partner.change("change-3", "sub-1", date(2026, 1, 11), 3)
+    assert run("bill", "--through", "2026-01-11").exit_code == 0
+    return partner
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def run_json(*arguments: str) -> Any:
+    return json.loads(run(*arguments, "--json").stdout)
+
+
+def said(text: str) -> str:
+    """Return what was printed, as one line."""
+    return " ".join(text.split())
+
+
+def jobs(one: World) -> list[dict[str, Any]]:
+    asked = operations.query("w365_jobs", select=["w365_name", "w365_status", "w365_result"])
+    return list(one.client.rows(asked))
+
+
+class TestBill:
+    def test_what_is_due_is_billed_and_counted(self, partner: World) -> None:
+        result = run("bill")
+
+        assert result.exit_code == 0, result.output
+        assert result.stdout == "2 of 2 contracts settled; 2 invoices and 2 lines written.\n"
+        assert len(partner.lines()) == 2
+
+    def test_a_second_time_nothing_is_due(self, partner: World) -> None:
+        run("bill")
+
+        result = run("bill")
+
+        assert (result.exit_code, result.stdout) == (0, "Nothing is due.\n")
+
+    def test_all_contracts_can_be_settled_again(self, partner: World) -> None:
+        run("bill")
+
+        result = run("bill", "--all")
+
+        assert result.stdout == "2 of 2 contracts settled; 0 invoices and 0 lines written.\n"
+
+    def test_programs_get_one_document(self, partner: World) -> None:
+        assert run_json("bill", "--through", "2026-02-01") == {
+            "through": "2026-02-01",
+            "contracts": 2,
+            "settled": 2,
+            "invoices_written": 4,
+            "lines_written": 4,
+            "findings": [],
+            "failures": [],
+        }
+
+    def test_today_is_the_day_of_the_partners_calendar(
+        self, partner: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WORK365_TIME_ZONE", "Pacific/Honolulu")
+
+        assert run_json("bill")["through"] == "2025-12-31"
+
+    def test_a_run_is_shown_as_a_job(self, partner: World) -> None:
+        run("bill")
+
+        (job,) = jobs(partner)
+        assert job["w365_name"] == "Billing through 2026-01-01"
+        assert job["w365_result"].startswith("2 of 2 contracts settled")
+
+    def test_where_nothing_is_due_there_is_no_job(self, nobody: World) -> None:
+        assert run("bill").stdout == "Nothing is due.\n"
+        assert jobs(nobody) == []
+
+    def test_a_finding_is_told_and_ends_with_one(self, partner: World) -> None:
+        partner.people.keep_customers([customer("NC-3", contract("CT-[3]"))], provider="Microsoft")
+        partner.add_subscription("sub-3", "CT-[3]")
+        partner.open_with("change-4", "sub-3", -1, "1.00")
+
+        result = run("bill")
+
+        told = said(result.stderr)
+        assert result.exit_code == 1
+        assert result.stdout.startswith("3 of 3 contracts settled; 2 invoices")
+        assert "error billing contract CT-[3]: change change-4: the quantity would be -1" in told
+
+    def test_a_finding_is_listed_for_programs(self, partner: World) -> None:
+        partner.change("change-3", "sub-2", NEW_YEAR, -500)
+
+        result = run("bill", "--json")
+
+        (finding,) = json.loads(result.stdout)["findings"]
+        assert result.exit_code == 1
+        assert finding["severity"] == "error"
+        assert finding["code"] == "negative_quantity"
+        assert finding["path"] == "billing contract CT-2"
+        assert "correct the quantity or its date" in finding["message"]
+
+    def test_contracts_that_could_not_be_reached_end_with_one_and_stay_due(
+        self, partner: World
+    ) -> None:
+        failure = {"kind": "status", "status": 500, "path": "$batch"}
+        partner.control("POST", "faults", {"requests": [failure]})
+
+        result = run("bill")
+        again = run("bill")
+
+        told = said(result.stderr)
+        assert result.exit_code == 1
+        assert result.stdout.startswith("0 of 2 contracts settled")
+        assert "2 contracts were not billed: change set of" in told
+        assert "HTTP 500" in told
+        assert (again.exit_code, len(partner.lines())) == (0, 2)
+
+    @pytest.mark.parametrize("day", ["tomorrow", "2026-02-30", "01.02.2026"])
+    def test_a_day_is_a_date(self, partner: World, day: str) -> None:
+        result = run("bill", "--through", day)
+
+        assert result.exit_code == 2
+        assert "--through" in result.stderr
+
+
+class TestInvoices:
+    def test_are_a_table_with_a_total_for_each_currency(self, billed: World) -> None:
+        rows = [said(line) for line in run("invoices").stdout.splitlines() if line.strip()]
+
+        assert rows[0] == "Invoices"
+        assert rows[1] == "Customer Invoice Date Status Lines Net"
+        assert "Contoso [test] GmbH CT-1-00001 2026-01-01 billed 1 124.00 EUR" in rows
+        assert "Contoso [test] GmbH CT-1-00002 2026-02-01 draft 1 25.20 EUR" in rows
+        assert "Fabrikam CT-2-00001 2026-01-01 billed 1 1,600.00 USD" in rows
+        assert rows[-2:] == ["2 invoices in EUR 149.20 EUR", "1 invoices in USD 1,600.00 USD"]
+
+    def test_for_programs_have_amounts_as_text(self, billed: World) -> None:
+        first, *_ = run_json("invoices")
+
+        assert first == {
+            "invoice": "CT-1-00001",
+            "contract": "CT-1",
+            "customer": "Contoso [test] GmbH",
+            "status": "billed",
+            "invoice_on": "2026-01-01",
+            "due_on": "2026-01-31",
+            "currency": "EUR",
+            "net": "124.00",
+            "lines": 1,
+        }
+
+    def test_of_one_contract_can_be_asked_for(self, billed: World) -> None:
+        listed = run_json("invoices", "--contract", "CT-2")
+
+        assert [invoice["invoice"] for invoice in listed] == ["CT-2-00001"]
+
+    def test_of_a_contract_that_is_not_there_are_refused(self, billed: World) -> None:
+        result = run("invoices", "--contract", "CT-77")
+
+        assert result.exit_code == 2
+        assert said(result.stderr) == (
+            "Refused (not_in_the_book): there is no billing contract 'CT-77';"
+            " `work365 invoices` lists them"
+        )
+
+    def test_before_the_first_are_an_empty_list(self, nobody: World) -> None:
+        assert run_json("invoices") == []
+        assert run("invoices").exit_code == 0
+
+    def test_a_name_that_looks_like_markup_is_written_as_it_is(self, billed: World) -> None:
+        awkward = replace(customer("NC-1", contract("CT-1")), name="A[/] [bold]B")
+        billed.people.keep_customers([awkward], provider="Microsoft")
+
+        result = run("invoices")
+
+        assert result.exit_code == 0, result.output
+        assert "A[/] [bold]B" in result.stdout
+
+
+class TestPdf:
+    def test_is_written_for_each_invoice(
+        self, billed: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WORK365_PARTNER_NAME", "Northwind Cloud")
+        folder = tmp_path / "new" / "invoices"
+
+        result = run("invoices", "--pdf", str(folder))
+
+        assert result.exit_code == 0, result.output
+        assert sorted(file.name for file in folder.iterdir()) == [
+            "CT-1-00001.pdf",
+            "CT-1-00002.pdf",
+            "CT-2-00001.pdf",
+        ]
+        text = said(PdfReader(folder / "CT-1-00002.pdf").pages[0].extract_text())
+        assert "Draft invoice" in text
+        assert "25.20" in text
+        assert "Contoso [test] GmbH" in text
+
+    def test_says_whom_it_is_from_or_is_not_written(self, billed: World, tmp_path: Path) -> None:
+        folder = tmp_path / "invoices"
+
+        result = run("invoices", "--pdf", str(folder))
+
+        assert result.exit_code == 2
+        assert "Refused (setting_wrong): WORK365_PARTNER_NAME is not set" in said(result.stderr)
+        assert not folder.exists()
+
+    def test_is_written_into_a_folder(
+        self, billed: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WORK365_PARTNER_NAME", "Northwind Cloud")
+        file = tmp_path / "file"
+        file.touch()
+
+        result = run("invoices", "--pdf", str(file))
+
+        assert result.exit_code == 2
+        assert "Failed: [Errno 17] File exists" in said(result.stderr)
+
+
+class TestExplain:
+    def test_a_line_is_a_sentence_and_its_factors(self, billed: World) -> None:
+        result = run("explain", "CT-1-00002/1")
+
+        told = said(result.stdout)
+        assert result.exit_code == 0, result.output
+        assert told.startswith(ADDED)
+        assert "line 1 of invoice CT-1-00002" in told
+        assert "3 x 12.40 EUR x 21/31" in told
+        assert "= 25.2, rounded once (half-away-from-zero/1) = 25.20 EUR" in told
+
+    def test_for_programs_has_amounts_as_text(self, billed: World) -> None:
+        document = run_json("explain", "CT-1-00002/1")
+
+        assert document["sentence"] == ADDED
+        assert (document["invoice"], document["position"]) == ("CT-1-00002", 1)
+        assert (document["amount"], document["currency"]) == ("25.20", "EUR")
+        assert (document["exact"], document["rounding"]) == ("25.2", "half-away-from-zero/1")
+        assert [(factor["name"], factor["value"]) for factor in document["factors"]] == [
+            ("quantity", "3"),
+            ("unit price", "12.40 EUR"),
+            ("days", "21/31"),
+        ]
+
+    def test_a_line_is_also_found_by_its_key(self, billed: World) -> None:
+        key = run_json("explain", "CT-1-00002/1")["line"]
+
+        assert run_json("explain", key)["sentence"] == ADDED
+
+    @pytest.mark.parametrize(
+        ("line", "told"),
+        [
+            ("CT-1-00009/1", "there is no invoice 'CT-1-00009'; `work365 invoices` lists them"),
+            ("CT-1-00002/2", "invoice CT-1-00002 has no line 2"),
+            ("CT-1-00002/first", "invoice CT-1-00002 has no line first"),
+            ("25.20", "there is no invoice line '25.20'; `work365 invoices` lists them"),
+        ],
+    )
+    def test_what_is_not_there_is_refused(self, billed: World, line: str, told: str) -> None:
+        result = run("explain", line)
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said(result.stderr) == f"Refused (not_in_the_book): {told}"
+
+    def test_a_line_that_was_tampered_with_is_not_explained(self, billed: World) -> None:
+        asked = operations.query("w365_invoicelines", select=["w365_key"])
+        row = next(
+            row for row in billed.client.rows(asked) if row["w365_key"].startswith("CT-1-00002")
+        )
+        billed.user.send(
+            operations.update(
+                "w365_invoicelines", row["w365_invoicelineid"], {"w365_amount": Decimal("52.20")}
+            )
+        )
+
+        result = run("explain", "CT-1-00002/1")
+
+        assert result.exit_code == 2
+        assert said(result.stderr) == (
+            "Failed (amount_unexplained): its inputs give 25.20 EUR, and it says 52.20 EUR"
+        )
+
+    def test_a_product_whose_name_looks_like_markup_is_named_as_it_is(self, billed: World) -> None:
+        billed.add_subscription("sub-9", "CT-1", name="Power BI [gcc] Pro[/]")
+        billed.open_with("change-9", "sub-9", 1, "8.00")
+        run("bill", "--all", "--through", "2026-01-11")
+
+        told = [said(run("explain", f"CT-1-00002/{position}").stdout) for position in (1, 2)]
+
+        assert any("1 x Power BI [gcc] Pro[/] at 8.00 EUR" in sentence for sentence in told)
+
+
+@pytest.mark.parametrize("command", [["bill"], ["invoices"], ["explain", "CT-1-00001/1"]])
+class TestTrouble:
+    def test_where_nothing_answers_it_is_said_at_once_what_to_start(
+        self, nobody: World, monkeypatch: pytest.MonkeyPatch, command: list[str]
+    ) -> None:
+        url = f"http://127.0.0.1:{free_port()}"
+        monkeypatch.setenv("WORK365_DATAVERSE_URL", url)
+        begun = monotonic()
+
+        result = run(*command)
+
+        assert monotonic() - begun < 5
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said(result.stderr) == (
+            f"Failed (nothing_answers): nothing answers at {url}; start Work 365 on this machine"
+            " with `make up`, or set WORK365_DATAVERSE_URL to the address of your environment"
+        )
+
+    def test_a_wrong_setting_is_a_sentence_without_a_traceback(
+        self, nobody: World, monkeypatch: pytest.MonkeyPatch, command: list[str]
+    ) -> None:
+        monkeypatch.setenv("WORK365_TIME_ZONE", "Mars")
+
+        result = run(*command)
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said(result.stderr) == (
+            "Refused (setting_wrong): WORK365_TIME_ZONE is 'Mars', which is no time zone; use one"
+            " like Europe/Berlin"
+        )
+
+    def test_a_dataverse_that_fails_is_a_sentence_without_a_traceback(
+        self, nobody: World, command: list[str]
+    ) -> None:
+        failure = {"kind": "status", "status": 500, "path": "w365_", "count": 9}
+        nobody.control("POST", "faults", {"requests": [failure]})
+
+        result = run(*command)
+
+        told = said(result.stderr)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert told.startswith("Failed (dataverse_server_failed): GET w365_")
+        assert "HTTP 500" in told
+
+
+def test_the_environment_of_this_machine_is_found_without_being_told(
+    nobody: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = nobody.here
+    for name in here.application_settings():
+        monkeypatch.delenv(name)
+    assert "WORK365_DATAVERSE_URL" not in os.environ
+
+    monkeypatch.setattr("work365.entrypoints.local_environment.LocalEnvironment", lambda: here)
+
+    assert run("bill").stdout == "Nothing is due.\n"
