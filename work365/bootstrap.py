@@ -5,6 +5,8 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from threading import RLock
+from typing import Self, TypeVar, overload
 
 import httpx
 
@@ -23,6 +25,24 @@ from work365.settings import Settings, SettingWrong
 
 QUEUE_NAME = "jobs"
 
+PartT = TypeVar("PartT")
+
+
+class made_once(cached_property[PartT]):  # noqa: N801  used as a decorator, like its base
+    """A cached property that threads make once between them; its base does so until 3.11 only."""
+
+    _making = RLock()
+
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Self: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> PartT: ...
+
+    def __get__(self, instance: object | None, owner: type | None = None) -> Self | PartT:
+        with self._making:
+            return super().__get__(instance, owner)
+
 
 @dataclass(frozen=True)
 class Services:
@@ -30,12 +50,12 @@ class Services:
 
     settings: Settings
 
-    @cached_property
+    @made_once
     def http(self) -> httpx.Client:
         """Connections to the outside, kept open between requests."""
         return http_client()
 
-    @cached_property
+    @made_once
     def dataverse(self) -> DataverseClient:
         """The Web API of the partner's environment."""
         settings = self.settings
@@ -49,32 +69,32 @@ class Services:
         )
         return DataverseClient(url=settings.dataverse_url, token=token, http=self.http)
 
-    @cached_property
+    @made_once
     def store(self) -> DataverseBillingStore:
         """Contracts, change logs and invoices."""
         return DataverseBillingStore(self.dataverse)
 
-    @cached_property
+    @made_once
     def feed(self) -> DataverseChangeFeed:
         """What changed."""
         return DataverseChangeFeed(self.dataverse)
 
-    @cached_property
+    @made_once
     def job_log(self) -> DataverseJobLog:
         """Runs and failures, as rows."""
         return DataverseJobLog(self.dataverse)
 
-    @cached_property
+    @made_once
     def invoice_book(self) -> DataverseInvoiceBook:
         """Invoices as people read them."""
         return DataverseInvoiceBook(self.dataverse)
 
-    @cached_property
+    @made_once
     def queue(self) -> QueuedJobs:
         """Where jobs wait."""
         return QueuedJobs(self._messages)
 
-    @cached_property
+    @made_once
     def _messages(self) -> MessageQueue:
         return open_queue(QUEUE_NAME, self.settings)
 

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,7 @@ def world(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     vars(services)["dataverse"] = DataverseClient(
         url=address, token=lambda: "service", http=services.http, retries=retries
     )
-    monkeypatch.setattr(importing, "connected", lambda: services)
+    monkeypatch.setattr(importing, "connected", lambda: nullcontext(services))
     yield World(services)
     services.http.close()
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from threading import Thread
 
+import httpx
 import pytest
 
+from tests.adapters.dataverse.partner import Partner, served
 from work365.adapters.dataverse.client import DataverseClient
 from work365.http import Retries, http_client
 
@@ -34,6 +36,27 @@ def connect(sleeps: list[float]) -> Iterator[Callable[[str], DataverseClient]]:
 @pytest.fixture
 def client(connect: Callable[[str], DataverseClient]) -> DataverseClient:
     return connect("https://org.example")
+
+
+@pytest.fixture(scope="session")
+def emulator_url() -> Iterator[str]:
+    with served() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def two_clients() -> Iterator[tuple[httpx.Client, httpx.Client]]:
+    """Made once: to load the certificates of the world takes longer than most tests."""
+    with http_client() as one, http_client() as other:
+        yield one, other
+
+
+@pytest.fixture
+def partner(
+    emulator_url: str, two_clients: tuple[httpx.Client, httpx.Client], sleeps: list[float]
+) -> Partner:
+    """An environment with one customer and nothing else in it."""
+    return Partner(emulator_url, *two_clients, sleeps)
 
 
 @pytest.fixture

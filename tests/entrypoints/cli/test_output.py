@@ -78,9 +78,8 @@ def test_progress_does_not_mix_with_results(capsys: pytest.CaptureFixture[str]) 
     with progress() as bars:
         bars.update(bars.add_task("Billing", total=2), advance=1)
 
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert "Billing" in captured.err
+    assert bars.console is output.errors
+    assert capsys.readouterr().out == ""
 
 
 class TestPlainWords:

@@ -1,5 +1,7 @@
 """Commands of the billing clerk: run billing, list invoices, explain a line."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -45,9 +47,11 @@ class NothingAnswers(Unavailable):
     code = "nothing_answers"
 
 
-def connected() -> Services:
+@contextmanager
+def connected() -> Iterator[Services]:
     """Return the services of the environment that the settings name, or of this machine's.
 
+    They are closed with the context.
     Raises: NothingAnswers: it would be on this machine, and is not running.
     """
     settings = Settings.read(settings_or_local())
@@ -57,7 +61,8 @@ def connected() -> Services:
             f"nothing answers at {settings.dataverse_url}; start Work 365 on this machine with"
             " `make up`, or set WORK365_DATAVERSE_URL to the address of your environment"
         )
-    return Services(settings)
+    with closing(Services(settings)) as services:
+        yield services
 
 
 @app.command()
@@ -77,16 +82,14 @@ def bill(
     as_json: AsJson = False,
 ) -> None:
     """Bring the invoices of the contracts that are due up to date."""
-    services = connected()
-    now = clock.now(services)
-    day = through.date() if through else clock.today(services)
-    with progress() as bars:
-        task = bars.add_task(f"Billing through {day}", total=None)
+    with connected() as services, progress() as bars:
         store = services.store
+        day = through.date() if through else clock.today(services)
+        task = bars.add_task(f"Billing through {day}", total=None)
         for run in run_billing(
             contracts=store.all_contracts() if every else store.due_contracts(day),
             through=day,
-            at=now,
+            at=clock.now(services),
             store=store,
             job_log=services.job_log,
             workers=services.dataverse.degree_of_parallelism,
@@ -112,10 +115,10 @@ def invoices(
     as_json: AsJson = False,
 ) -> None:
     """List the invoices."""
-    services = connected()
-    heads = list(services.invoice_book.heads(contract=contract))
-    if pdf is not None:
-        write_papers(services, heads, pdf)
+    with connected() as services:
+        heads = list(services.invoice_book.heads(contract=contract))
+        if pdf is not None:
+            write_papers(services, heads, pdf)
     if as_json:
         print_json([head_as_json(head) for head in heads])
     else:
@@ -131,7 +134,8 @@ def explain_line(
     as_json: AsJson = False,
 ) -> None:
     """Show how a line came to its amount."""
-    kept = connected().invoice_book.line(line)
+    with connected() as services:
+        kept = services.invoice_book.line(line)
     explanation = explanation_of(kept)
     if as_json:
         print_json(_explanation_as_json(kept, explanation))
@@ -196,10 +200,10 @@ def explanation_tree(line: KeptLine, explanation: Explanation) -> Tree:
 
 def write_papers(services: Services, heads: list[InvoiceHead], folder: Path) -> list[Path]:
     """Write each invoice as a PDF into `folder`, and return the files."""
-    folder.mkdir(parents=True, exist_ok=True)
     partner = services.settings.partner
     if not partner.name:
         raise SettingWrong("WORK365_PARTNER_NAME is not set; an invoice has to say who it is from")
+    folder.mkdir(parents=True, exist_ok=True)
     now = clock.now(services)
     files = []
     with progress() as bars:

@@ -112,9 +112,8 @@ def subscriptions(  # noqa: PLR0913  a command has as many arguments as it has o
     What is there already is not touched, so that it can be done again at any time. Ends with
     0 when everything went in, 1 when some rows were refused, 2 when nothing could be done.
     """
-    services = connected()
     files = _Files(*_by_kind(responses or [], prices or []))
-    with progress() as bars:
+    with connected() as services, progress() as bars:
         imported = _import(
             files,
             services=services,

@@ -1,0 +1,279 @@
+import logging
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dataverse_schema.options import ContractStatus
+from dataverse_schema.table import Table
+from dataverse_schema.tables.billing import BillingContract, Subscription, SubscriptionChange
+from dataverse_schema.tables.operations import Watermark
+from tests.adapters.dataverse.partner import NEW_YEAR, NOW, Partner
+from work365.adapters.dataverse.feed import DataverseChangeFeed
+from work365.ports import Changed
+
+JAN_11 = date(2026, 1, 11)
+
+
+@pytest.fixture
+def feed(partner: Partner) -> DataverseChangeFeed:
+    return DataverseChangeFeed(partner.client)
+
+
+def swept(feed: DataverseChangeFeed) -> tuple[UUID, ...]:
+    """Read what changed and remember that it was read; return the contracts touched."""
+    changed = feed.read()
+    feed.keep_marks(changed, at=NOW)
+    return changed.contracts
+
+
+def swept_and_billed(partner: Partner, feed: DataverseChangeFeed) -> None:
+    """Bill what was touched until nothing is."""
+    partner.bill(*swept(feed))
+    swept(feed)
+
+
+class TestReading:
+    def test_the_first_touches_every_contract(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        every = {partner.open("CT-1")[0], partner.open("CT-2", status=ContractStatus.DRAFT)[0]}
+
+        assert set(feed.read().contracts) == every
+
+    def test_each_contract_is_told_once(self, partner: Partner, feed: DataverseChangeFeed) -> None:
+        contract, subscription = partner.open()
+        swept_and_billed(partner, feed)
+        partner.add_change(subscription, "more", JAN_11, 1)
+        partner.add_change(partner.add_subscription(contract), "other", JAN_11, 1)
+        partner.set(BillingContract, contract, payment_days=14)
+
+        assert feed.read().contracts == (contract,)
+
+    def test_nothing_is_touched_where_nothing_happened(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        partner.open()
+        swept_and_billed(partner, feed)
+
+        changed = feed.read()
+
+        assert (changed.contracts, changed.deleted_changes) == ((), ())
+
+    @pytest.mark.parametrize("through", [NEW_YEAR, date(2026, 4, 1)])
+    def test_our_own_invoices_touch_nothing(
+        self, partner: Partner, feed: DataverseChangeFeed, through: date
+    ) -> None:
+        contract, _ = partner.open(end_on=date(2026, 5, 1))
+        swept(feed)
+
+        partner.bill(contract, through=through)
+
+        assert feed.read().contracts == ()
+
+    def test_our_own_drafts_touch_their_contract_once_and_not_again(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        contract, _ = partner.open()
+        swept(feed)
+        partner.bill(contract, through=None, as_of=NEW_YEAR)
+        echo = swept(feed)
+
+        partner.bill(*echo, through=None, as_of=NEW_YEAR)
+
+        assert feed.read().contracts == ()
+
+    @pytest.mark.parametrize(
+        ("table", "values"),
+        [
+            (BillingContract, {"end_on": date(2026, 6, 1)}),
+            (BillingContract, {"payment_days": 14}),
+            (BillingContract, {"customer": None}),
+            (BillingContract, {"name": None}),
+            (Subscription, {"end_on": date(2026, 6, 1)}),
+            (Subscription, {"name": "Seats, renamed"}),
+            (Subscription, {"start_on": None}),
+            (Subscription, {"key": None}),
+            (SubscriptionChange, {"effective_on": JAN_11}),
+            (SubscriptionChange, {"effective_on": None}),
+            (SubscriptionChange, {"name": None}),
+        ],
+        ids=lambda value: value.__name__ if isinstance(value, type) else ",".join(value),
+    )
+    def test_what_a_person_edits_touches_its_contract(
+        self,
+        partner: Partner,
+        feed: DataverseChangeFeed,
+        table: type[Table],
+        values: dict[str, Any],
+    ) -> None:
+        contract, subscription = partner.open()
+        partner.open("CT-2")
+        rows: dict[type[Table], UUID] = {
+            BillingContract: contract,
+            Subscription: subscription,
+            SubscriptionChange: partner.row(SubscriptionChange, "CT-1-0").row_id,
+        }
+        swept_and_billed(partner, feed)
+
+        partner.set(table, rows[table], **values)
+
+        assert feed.read().contracts == (contract,)
+
+    def test_a_change_that_says_what_is_settled_already_touches_nothing(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        partner.open()
+        swept_and_billed(partner, feed)
+
+        partner.set_change("CT-1-0", reason="A word about it")
+
+        assert feed.read().contracts == ()
+
+    def test_what_belongs_to_no_contract_touches_none(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        _, subscription = partner.open()
+        swept_and_billed(partner, feed)
+        partner.set(Subscription, subscription, contract=None)
+        partner.add_change(subscription, "more", JAN_11, 1)
+        partner.add(SubscriptionChange, name="Lost", key="lost", effective_on=JAN_11)
+
+        assert feed.read().contracts == ()
+
+
+class TestMarks:
+    def test_are_kept_by_keep_marks_alone(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        contract, _ = partner.open()
+        first = feed.read()
+
+        again = feed.read()
+
+        assert first == again
+        assert first.contracts == (contract,)
+        assert partner.rows(Watermark) == []
+
+    def test_outlive_the_process(self, partner: Partner, feed: DataverseChangeFeed) -> None:
+        partner.open("CT-1")
+        contract, other = partner.open("CT-2")
+        swept_and_billed(partner, feed)
+        partner.add_change(other, "more", JAN_11, 1)
+
+        later = DataverseChangeFeed(partner.service(partner.http)).read()
+
+        assert later.contracts == (contract,)
+        assert {row.key: row.read_on for row in partner.rows(Watermark)} == dict.fromkeys(
+            ("w365_billingcontract", "w365_subscription", "w365_subscriptionchange"), NOW
+        )
+
+    def test_what_happens_between_reading_and_keeping_is_told_next_time(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        contract, subscription = partner.open()
+        swept_and_billed(partner, feed)
+        changed = feed.read()
+        partner.add_change(subscription, "more", JAN_11, 1)
+        feed.keep_marks(changed, at=NOW)
+
+        assert feed.read().contracts == (contract,)
+
+    def test_that_did_not_move_are_not_written(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        with partner.counted() as counts:
+            feed.keep_marks(Changed(contracts=()), at=NOW)
+
+        assert counts["requests"] == 0
+
+    def test_that_expired_are_healed_by_reading_everything(
+        self, partner: Partner, feed: DataverseChangeFeed, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        contract, subscription = partner.open()
+        swept_and_billed(partner, feed)
+        partner.add_change(subscription, "more", JAN_11, 1)
+        partner.set_clock(NOW + timedelta(days=8))
+
+        with caplog.at_level(logging.WARNING):
+            healed = swept(feed)
+
+        assert healed == (contract,)
+        assert caplog.text.count("the delta link expired; reading every row") == 3
+        partner.bill(*healed, through=JAN_11)
+        assert feed.read().contracts == ()
+
+    def test_of_an_older_version_that_asked_for_fewer_columns_are_healed_too(
+        self, partner: Partner, feed: DataverseChangeFeed, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        contract, subscription = partner.open()
+        swept_and_billed(partner, feed)
+        changes = SubscriptionChange
+        older = partner.client.changes(changes.entity_set(), [changes.column_name("key")]).link
+        mark = partner.row(Watermark, changes.table_name()).row_id
+        partner.set(Watermark, mark, token=older)
+        partner.add_change(subscription, "more", JAN_11, 1)
+        deleted = partner.row(changes, "CT-1-0").row_id
+        partner.delete(changes, deleted)
+
+        changed = feed.read()
+
+        assert (changed.contracts, changed.deleted_changes) == ((contract,), (deleted,))
+        assert "the delta link lacks columns; reading every row" in caplog.text
+        feed.keep_marks(changed, at=NOW)
+        partner.bill(contract, through=JAN_11)
+        assert feed.read().deleted_changes == ()
+
+
+class TestDeletedChanges:
+    def test_one_becomes_a_finding_that_says_what_to_do(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        _, subscription = partner.open()
+        change = partner.add_change(subscription, "more", NEW_YEAR, 1)
+        swept_and_billed(partner, feed)
+        partner.delete(SubscriptionChange, change)
+
+        changed = feed.read()
+        feed.keep_marks(changed, at=NOW)
+
+        [finding] = partner.findings()
+        assert changed.deleted_changes == (change,)
+        assert (finding.code, finding.path) == ("change_deleted", f"change {change}")
+        assert "add a new entry that says the same" in finding.message
+        assert finding.found_on == NOW
+
+    def test_one_is_told_once(self, partner: Partner, feed: DataverseChangeFeed) -> None:
+        contract, _ = partner.open()
+        swept_and_billed(partner, feed)
+        partner.delete(SubscriptionChange, partner.row(SubscriptionChange, "CT-1-0").row_id)
+        swept(feed)
+
+        assert feed.read().deleted_changes == ()
+        partner.bill(contract)
+        assert [finding.status.name for finding in partner.findings()] == ["OPEN"]
+
+    def test_one_that_was_read_twice_is_one_finding(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        partner.open()
+        swept_and_billed(partner, feed)
+        partner.delete(SubscriptionChange, partner.row(SubscriptionChange, "CT-1-0").row_id)
+        changed = feed.read()
+
+        feed.keep_marks(changed, at=NOW)
+        feed.keep_marks(changed, at=NOW)
+
+        assert len(partner.findings()) == 1
+
+
+def test_more_subscriptions_than_fit_a_query_are_followed_to_their_contracts(
+    partner: Partner, feed: DataverseChangeFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("work365.adapters.dataverse.reading.IDS_PER_QUERY_MAX", 2)
+    contracts, subscriptions = partner.open_many(5)
+    swept_and_billed(partner, feed)
+    partner.change_all(subscriptions, "more", JAN_11, 1)
+
+    assert sorted(feed.read().contracts) == sorted(contracts)
