@@ -2,9 +2,12 @@ import logging
 import os
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
+from time import sleep
 
 import httpx
 import pytest
@@ -118,6 +121,28 @@ class TestServices:
         assert here.job_log is here.job_log
         assert here.invoice_book is here.invoice_book
         assert here.queue is here.queue
+
+    def test_threads_that_ask_at_once_get_the_same_part(
+        self, here: Services, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made: list[httpx.Client] = []
+        together = Barrier(8, timeout=10)
+
+        def slowly() -> httpx.Client:
+            sleep(0.05)
+            made.append(httpx.Client(verify=False))  # noqa: S501  nobody is asked
+            return made[-1]
+
+        def ask(_: int) -> httpx.Client:
+            together.wait()
+            return here.http
+
+        monkeypatch.setattr(bootstrap, "http_client", slowly)
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            given = set(pool.map(ask, range(8)))
+
+        assert given == set(made)
+        assert len(made) == 1
 
     def test_nothing_is_opened_before_it_is_needed(self) -> None:
         unused = Services(SETTINGS)

@@ -92,6 +92,9 @@ class Changed:
     contracts: tuple[UUID, ...]
     deleted_changes: tuple[UUID, ...] = ()
     """Entries of change logs that somebody deleted, by the id of the row."""
+    homeless: Mapping[UUID, str] = field(default_factory=dict)
+    """Rows that no contract can be billed for: a subscription without a contract, a change
+    without a subscription; what people call each, by the id of the row."""
     marks: Mapping[str, str] = field(default_factory=dict)
     """The feed's own: how far each table has been read now."""
 
@@ -105,7 +108,7 @@ class ChangeFeed(Protocol):
     def keep_marks(self, changed: Changed, *, at: datetime) -> None:
         """Remember how far `changed` has read, so that the next sweep starts there.
 
-        Deleted entries become findings: they cannot be told by a later sweep.
+        Deleted entries and homeless rows become findings: a later sweep does not see them.
         """
 
 
@@ -141,7 +144,7 @@ class JobLog(Protocol):
     """Where jobs are shown to people."""
 
     def record(self, job: JobRecord) -> None:
-        """Keep `job`, in place of what was kept under its key."""
+        """Keep `job` under its key; what it does not say stays as it was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

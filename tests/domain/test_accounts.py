@@ -10,6 +10,7 @@ from work365.domain.accounts import (
     Account,
     ChangeMoved,
     Memory,
+    MemoryUnreadable,
     TermsChanged,
     change_content,
     contract_terms,
@@ -241,3 +242,24 @@ class TestContractsReach:
 
     def test_other_terms_reopen_nothing(self) -> None:
         assert reopened_from(with_contract(payment_days=60, review_days=5)) == THROUGH
+
+
+class TestWhatWasEditedByHand:
+    @pytest.mark.parametrize("terms", ["garbage", "2026-01-01 soon -"])
+    def test_a_subscriptions_memory_is_refused_with_a_remedy(self, terms: str) -> None:
+        memory = replace(SETTLED.memory, subscriptions={"SUB-1": terms})
+
+        with pytest.raises(MemoryUnreadable, match=r"subscription SUB-1: .*restore it"):
+            reopened_from(replace(SETTLED, memory=memory))
+
+    def test_a_changes_memory_is_refused_with_a_remedy(self) -> None:
+        changes = {**SETTLED.memory.changes, MORE.key: f"garbage {SUBSCRIPTION.id}"}
+
+        with pytest.raises(MemoryUnreadable, match=f"change {MORE.key}: .*restore it"):
+            reopened_from(replace(SETTLED, memory=replace(SETTLED.memory, changes=changes)))
+
+    def test_a_contracts_memory_is_refused_with_a_remedy(self) -> None:
+        terms = f"{SETTLED.contract.fixed_terms} someday"
+
+        with pytest.raises(MemoryUnreadable, match=r"contract CT-1: .*restore it"):
+            reopened_from(replace(SETTLED, memory=replace(SETTLED.memory, terms=terms)))

@@ -16,6 +16,7 @@ from work365.domain.contracts import (
     BillingContract,
     ContractType,
     InvalidContract,
+    InvalidSubscription,
     Subscription,
     Timing,
 )
@@ -153,6 +154,10 @@ class TestInvoiceDates:
 
 
 class TestSubscription:
+    def test_that_ends_before_it_starts_is_refused(self) -> None:
+        with pytest.raises(InvalidSubscription, match="ends on 2025-12-31, before it starts"):
+            subscription_of(start_on=START, end_on=date(2025, 12, 31))
+
     def test_follows_the_contracts_cycle(self) -> None:
         subscription = subscription_of(start_on=date(2026, 2, 5), cycle_months=12)
 
@@ -182,7 +187,6 @@ class TestSubscription:
             ),
             ({"end_on": date(2026, 5, 1)}, date(2026, 6, 1), Period(START, date(2026, 5, 1))),
             ({"end_on": date(2026, 7, 1)}, date(2026, 6, 1), Period(START, date(2026, 6, 1))),
-            ({"end_on": date(2026, 1, 1)}, None, Period(START, START)),
             (
                 {"start_on": date(2026, 7, 1)},
                 date(2026, 6, 1),

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from tests.domain.books import days_of
 from work365.domain.periods import (
     Cycle,
+    OffTheCalendar,
     Period,
     PeriodNotContained,
     calendar_anchor,
+    day_after,
     month_after,
 )
 
@@ -194,3 +196,14 @@ class TestCalendarAnchor:
 
         assert anchor <= day < month_after(anchor, months)
         assert anchor.day == 1
+
+
+class TestTheEndOfTheCalendar:
+    @pytest.mark.parametrize(("day", "months"), [(date(9999, 12, 1), 1), (date(1, 1, 1), -1)])
+    def test_months_beyond_it_are_refused(self, day: date, months: int) -> None:
+        with pytest.raises(OffTheCalendar, match="the calendar ends"):
+            month_after(day, months)
+
+    def test_days_beyond_it_are_refused(self) -> None:
+        with pytest.raises(OffTheCalendar, match="30 days after 9999-12-31"):
+            day_after(date(9999, 12, 31), 30)

@@ -1,5 +1,7 @@
 import importlib
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +25,7 @@ from work365.entrypoints.local_environment import (
     is_down,
 )
 from work365.entrypoints.local_run import (
+    START_SECONDS_MAX,
     EmulatorNotStarted,
     dataverse_emulator,
     local_host,
@@ -103,16 +106,17 @@ class TestEmulator:
         assert not place.dataverse_file.exists()
 
     def test_a_process_that_ends_at_once_is_not_waited_for(
-        self, place: LocalEnvironment, tmp_path: Path
+        self, place: LocalEnvironment, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        file = tmp_path / "not-a-folder"
-        file.touch()
+        ends_at_once = shutil.which("false")
+        assert ends_at_once is not None
+        monkeypatch.setattr(sys, "executable", ends_at_once)
+        begun = monotonic()
 
-        with (
-            pytest.raises(EmulatorNotStarted, match="does not answer"),
-            dataverse_emulator(replace(place, state=file)),
-        ):
+        with pytest.raises(EmulatorNotStarted, match="does not answer"), dataverse_emulator(place):
             raise AssertionError("it was started")
+
+        assert monotonic() - begun < START_SECONDS_MAX / 2
 
     def test_one_that_does_not_come_up_is_ended(
         self, place: LocalEnvironment, monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from threading import Barrier
+from time import sleep
 from typing import Any, NoReturn
 
 import azure.functions as func
@@ -45,10 +46,11 @@ DOCUMENTED = Path(__file__).parents[3] / "shared" / "fixtures" / "webhooks"
 
 
 class Queue:
-    """A `JobQueue` that remembers the delays, and fails while it has an error."""
+    """A `JobQueue` that takes its time, remembers the delays, and fails while it has an error."""
 
     def __init__(self) -> None:
         self.delays: list[int] = []
+        self.put_seconds = 0.0
         self.error: Exception | None = None
 
     def put(
@@ -57,6 +59,7 @@ class Queue:
         if self.error is not None:
             raise self.error
         assert job == SweepChanges()
+        sleep(self.put_seconds)
         self.delays.append(delay_seconds)
 
 
@@ -150,6 +153,7 @@ class TestDoorbell:
 
     def test_of_rings_at_once_one_wakes_the_sweep(self, queue: Queue) -> None:
         doorbell, together = Doorbell(), Barrier(16, timeout=10)
+        queue.put_seconds = 0.02
 
         def ring(_: int) -> bool:
             together.wait()

@@ -21,7 +21,7 @@ CONTRACTS = 900
 START_SECONDS_MAX = 30
 THROUGH = NEW_YEAR + timedelta(days=31)
 COMMAND = [sys.executable, "-m", "work365.entrypoints.cli"]
-BILL = [*COMMAND, "bill", "--through", THROUGH.isoformat()]
+BILL = [*COMMAND, "bill", "--through", THROUGH.isoformat(), "--ahead"]
 
 
 @contextmanager

@@ -17,6 +17,9 @@ from work365.domain.charges import Charge
 from work365.domain.contracts import BillingContract, ContractType, Subscription
 from work365.errors import Refusal
 
+SUBSCRIPTION_WORDS = 3
+"""Start, end and cycle, as `Subscription.terms` writes them."""
+
 
 class TermsChanged(Refusal):
     """A term was edited that closed invoices were made with."""
@@ -28,6 +31,12 @@ class ChangeMoved(Refusal):
     """An entry that was invoiced under another contract is in a log of this one."""
 
     code = "change_moved"
+
+
+class MemoryUnreadable(Refusal):
+    """What billing wrote down of a fact was edited by hand."""
+
+    code = "memory_unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +87,7 @@ def reopened_from(account: Account) -> date | None:
     Raises:
         TermsChanged: the contract's cycle, currency, start or the like was edited.
         ChangeMoved: an invoiced entry came here from another contract.
+        MemoryUnreadable: what billing remembers of a fact was edited.
     """
     memory = account.memory
     if memory.through is None:
@@ -99,12 +109,13 @@ def reopened_from(account: Account) -> date | None:
 def _invoiced_from(account: Account, change: Change, content: str) -> date:
     """Return the day from which an entry was invoiced, by what is remembered of it."""
     effective_on, *_, subscription = content.split(" ")
+    day = _remembered_day(effective_on, f"change {change.key}")
     if subscription not in {str(part.id) for part in account.subscriptions}:
         raise ChangeMoved(
             f"change {change.key}: it was invoiced under another contract; put it back into the"
             " log that it came from, and add a new entry here"
         )
-    return date.fromisoformat(effective_on)
+    return day
 
 
 def _contract_reach(contract: BillingContract, memory: Memory) -> list[date]:
@@ -117,7 +128,7 @@ def _contract_reach(contract: BillingContract, memory: Memory) -> list[date]:
             f" are [{contract.fixed_terms}] now; set them back, end this contract, and start"
             " another with the new terms"
         )
-    return _moved(end, contract.end_on)
+    return _moved(end, contract.end_on, f"contract {contract.key}")
 
 
 def _subscription_reach(
@@ -127,18 +138,44 @@ def _subscription_reach(
         return [subscription.start_on]
     if terms == subscription.terms:
         return []
-    start, end, cycle = terms.split(" ")
+    where = f"subscription {subscription.key}"
+    start, end, cycle = _words(terms, SUBSCRIPTION_WORDS, where)
     if contract_type is ContractType.FLEXI and cycle != str(subscription.cycle_months or "-"):
         raise TermsChanged(
             f"subscription {subscription.key}: its billing cycle was {cycle} months when it was"
             f" last invoiced and is {subscription.cycle_months or '-'} now; set it back, end"
             " this subscription, and add another with the new cycle"
         )
-    return [*_moved(start, subscription.start_on), *_moved(end, subscription.end_on)]
+    return [
+        *_moved(start, subscription.start_on, where),
+        *_moved(end, subscription.end_on, where),
+    ]
 
 
-def _moved(before: str, now: date | None) -> list[date]:
+def _moved(before: str, now: date | None, where: str) -> list[date]:
     """Return the days that a day was moved from and to, unless it stayed."""
     if before == str(now or "-"):
         return []
-    return [day for day in (now, None if before == "-" else date.fromisoformat(before)) if day]
+    remembered = None if before == "-" else _remembered_day(before, where)
+    return [day for day in (now, remembered) if day]
+
+
+def _words(remembered: str, count: int, where: str) -> list[str]:
+    words = remembered.split(" ")
+    if len(words) != count:
+        raise _unreadable(remembered, where)
+    return words
+
+
+def _remembered_day(text: str, where: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _unreadable(text, where) from None
+
+
+def _unreadable(text: str, where: str) -> MemoryUnreadable:
+    return MemoryUnreadable(
+        f"{where}: the column 'settled as' is {text!r}, which billing did not write; restore it"
+        " from the audit history, or empty it to have everything settled again"
+    )

@@ -23,6 +23,12 @@ class InvalidContract(Refusal):
     code = "invalid_contract"
 
 
+class InvalidSubscription(Refusal):
+    """A subscription's own days contradict each other."""
+
+    code = "invalid_subscription"
+
+
 class ContractType(Enum):
     """Which cycle says what is on an invoice."""
 
@@ -120,6 +126,13 @@ class Subscription:
     cycle_months: int | None = None
     """Its own billing cycle, on a flexi contract."""
     changes: tuple[Change, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.end_on is not None and self.end_on < self.start_on:
+            raise InvalidSubscription(
+                f"subscription {self.key}: ends on {self.end_on}, before it starts on"
+                f" {self.start_on}; correct one of the two days"
+            )
 
     @property
     def terms(self) -> str:

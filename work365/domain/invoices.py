@@ -10,7 +10,7 @@ order in which they became known.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 
@@ -25,6 +25,7 @@ from work365.domain.changes import Change
 from work365.domain.charges import Charge, propose, settle
 from work365.domain.contracts import BillingContract, ContractType, Subscription, Timing
 from work365.domain.money import Money
+from work365.domain.periods import day_after
 from work365.errors import Refusal
 
 CHARGES_PER_RUN_MAX = 20_000
@@ -88,7 +89,7 @@ class Invoice:
     @property
     def due_on(self) -> date:
         """Last day on which it can be paid without being late."""
-        return self.invoice_on + timedelta(days=self.contract.payment_days)
+        return day_after(self.invoice_on, self.contract.payment_days)
 
     @property
     def net(self) -> Money:
@@ -233,7 +234,7 @@ def _acts_on(contract: BillingContract, day: date, today: date) -> date:
     """
     if contract.review_days and day > today:
         return day
-    return day + timedelta(days=contract.review_days + 1)
+    return day_after(day, contract.review_days + 1)
 
 
 def _due_days(account: Account, today: date) -> Iterator[date]:
@@ -267,7 +268,7 @@ def _invoice_dates(
                 f"contract {contract.key}: more than {INVOICE_DATES_PER_RUN_MAX} invoice dates"
                 f" since {contract.start_on}; correct the day on which the contract starts"
             )
-        over = through is not None and day + timedelta(days=contract.review_days) <= through
+        over = through is not None and day_after(day, contract.review_days) <= through
         closed = closed and over
         yield day, closed
         if day > today:

@@ -8,10 +8,18 @@ empty period can be written, and no code adds or takes away one day.
 import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from fractions import Fraction
 
 from work365.errors import Refusal
+
+REMEDY = "the calendar ends; correct the days of the contract and of its subscriptions"
+
+
+class OffTheCalendar(Refusal):
+    """A day was asked for that the calendar does not have, before year 1 or after 9999."""
+
+    code = "off_the_calendar"
 
 
 class PeriodNotContained(Refusal):
@@ -54,12 +62,30 @@ def month_after(anchor: date, months: int) -> date:
 
     Counting from the anchor, never from the last period, keeps the anchor's day:
     31 January, 28 February, 31 March, and not 28 March.
+    Raises: OffTheCalendar: there is no such day.
     """
     year, month0 = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise OffTheCalendar(f"{_distance(months, 'months')} {anchor}, {REMEDY}")
     if anchor.day <= 28:  # noqa: PLR2004  every month has 28 days
         return date(year, month0 + 1, anchor.day)
     last_day = calendar.monthrange(year, month0 + 1)[1]
     return date(year, month0 + 1, min(anchor.day, last_day))
+
+
+def day_after(day: date, days: int) -> date:
+    """Return the day `days` days after `day`.
+
+    Raises: OffTheCalendar: there is no such day.
+    """
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        raise OffTheCalendar(f"{_distance(days, 'days')} {day}, {REMEDY}") from None
+
+
+def _distance(count: int, unit: str) -> str:
+    return f"{abs(count)} {unit} {'before' if count < 0 else 'after'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import date, datetime
+from uuid import NAMESPACE_OID, uuid5
 
 import azure.functions as func
 from pydantic import ValidationError
@@ -15,6 +16,8 @@ from work365.usecases.bill_contracts import bill_contracts
 from work365.usecases.sweep_changes import ONE_DAY, start_due_contracts, sweep_changes
 
 CONNECTION = "AzureWebJobsStorage"
+ATTEMPTS_MAX = 5
+"""The same as `maxDequeueCount` in host.json; a test holds them together."""
 
 bp = func.Blueprint()
 logger = logging.getLogger(__name__)
@@ -39,7 +42,8 @@ def run_job(message: func.QueueMessage) -> None:
 @bp.queue_trigger(arg_name="message", queue_name=f"{QUEUE_NAME}-poison", connection=CONNECTION)
 def show_failed_job(message: func.QueueMessage) -> None:
     """Show a job that was tried for the last time as failed, so that a person looks at it."""
-    _show(message, JobStatus.FAILED, "tried for the last time; the log has the reason")
+    # The reason stands in the row already, from the last attempt.
+    _show(message, JobStatus.FAILED, None)
 
 
 def do(job: Job, services: Services, *, today: date, now: datetime) -> None:
@@ -69,15 +73,16 @@ def do(job: Job, services: Services, *, today: date, now: datetime) -> None:
             )
 
 
-def _show(message: func.QueueMessage, status: JobStatus, result: str) -> None:
+def _show(message: func.QueueMessage, status: JobStatus, result: str | None) -> None:
     body = message.get_body().decode(errors="replace")
     kind = _kind(body)
     record = JobRecord(
-        key=f"message_{message.id}",
+        # A message that becomes poison gets another id; its content stays.
+        key=f"message_{uuid5(NAMESPACE_OID, body)}",
         name=f"{kind} ({status.value})",
         kind=kind,
         status=status,
-        attempts=_attempts(message),
+        attempts=ATTEMPTS_MAX if status is JobStatus.FAILED else _attempts(message),
         message=body,
         result=result,
     )

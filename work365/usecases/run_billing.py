@@ -88,7 +88,8 @@ def _bill(
                 bill_contracts,
                 contracts=chunk,
                 through=through,
-                as_of=through,
+                # Drafts are of today, even where a day that is over is billed.
+                as_of=max(through, at.date()),
                 at=at,
                 store=store,
             ): chunk

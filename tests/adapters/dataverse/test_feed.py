@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from dataverse_schema.options import ContractStatus
@@ -11,7 +12,7 @@ from dataverse_schema.tables.billing import BillingContract, Subscription, Subsc
 from dataverse_schema.tables.operations import Watermark
 from tests.adapters.dataverse.partner import NEW_YEAR, NOW, Partner
 from work365.adapters.dataverse.feed import DataverseChangeFeed
-from work365.ports import Changed
+from work365.ports import Changed, Written
 
 JAN_11 = date(2026, 1, 11)
 
@@ -119,6 +120,24 @@ class TestReading:
 
         partner.set(table, rows[table], **values)
 
+        assert feed.read().contracts == (contract,)
+
+    @pytest.mark.parametrize("table", [BillingContract, Subscription])
+    def test_what_a_person_edits_while_it_is_billed_touches_its_contract(
+        self, partner: Partner, feed: DataverseChangeFeed, table: type[Table]
+    ) -> None:
+        contract, subscription = partner.open()
+        swept(feed)
+        edited = {BillingContract: contract, Subscription: subscription}[table]
+
+        def edit_before_the_write(request: httpx.Request) -> None:
+            if request.method == "POST":
+                partner.set(table, edited, end_on=date(2026, 6, 1))
+
+        with partner.watched(edit_before_the_write) as store:
+            billed = partner.bill(contract, store=store)
+
+        assert billed.written == Written(invoices=1, lines=1)
         assert feed.read().contracts == (contract,)
 
     def test_a_change_that_says_what_is_settled_already_touches_nothing(

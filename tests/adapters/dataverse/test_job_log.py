@@ -46,7 +46,7 @@ def test_a_job_is_a_row_that_says_all_of_it(partner: Partner, job_log: Dataverse
     }
 
 
-def test_what_is_recorded_later_takes_the_place_of_it(
+def test_what_is_recorded_later_takes_the_place_of_what_it_says(
     partner: Partner, job_log: DataverseJobLog
 ) -> None:
     job_log.record(STARTED)
@@ -63,8 +63,11 @@ def test_what_is_recorded_later_takes_the_place_of_it(
 
     [row] = partner.rows(Job)
     assert (row.name, row.status, row.attempts) == ("Billing run", JobOption.SUCCEEDED, 1)
-    assert (row.started_on, row.finished_on) == (None, NOW + timedelta(minutes=5))
-    assert (row.message, row.result) == (None, "200 invoices")
+    assert (row.started_on, row.finished_on) == (
+        STARTED.started_at,
+        NOW + timedelta(minutes=5),
+    )
+    assert (row.message, row.result) == (STARTED.message, "200 invoices")
 
 
 @pytest.mark.parametrize("status", JobStatus, ids=lambda status: str(status.name))

@@ -7,7 +7,7 @@ import pytest
 from dataverse_schema.options import ContractStatus
 from dataverse_schema.tables.billing import BillingContract, Invoice, InvoiceLine, Subscription
 from tests.adapters.dataverse.partner import NEW_YEAR, PRICE, Partner, settled
-from tests.adapters.dataverse.stories import FEBRUARY, STORIES, Story
+from tests.adapters.dataverse.stories import FEBRUARY, STORIES, Story, changed_draft
 from work365.adapters.dataverse import batch
 from work365.adapters.dataverse.errors import RequestRefused
 from work365.errors import Unavailable
@@ -35,11 +35,8 @@ class TestACrash:
         expected, *others = partner.kept_of_each().values()
         assert others == [expected] * 2
 
-    @STORIES
-    def test_of_which_nobody_hears_is_made_good_by_the_next_run(
-        self, partner: Partner, story: Story
-    ) -> None:
-        undisturbed, *contracts = story(partner, 3)
+    def test_of_which_nobody_hears_is_made_good_by_the_next_run(self, partner: Partner) -> None:
+        undisturbed, *contracts = changed_draft(partner, 3)
         drops = {"kind": "drop", "method": "POST", "path": "$batch", "count": ATTEMPTS_MAX}
         partner.break_next(**drops, after_work=True)
 
@@ -105,6 +102,21 @@ class TestRefusals:
         assert billed.findings == ()
         assert billed.written == Written(invoices=4, lines=12)
         assert partner.rows(Invoice) + partner.rows(InvoiceLine) == []
+
+
+class TestOneLargeContract:
+    def test_whose_draft_loses_more_lines_than_a_change_set_takes_is_settled(
+        self, partner: Partner
+    ) -> None:
+        [contract], subscriptions = subscribed(partner, contracts=1, each=1_100)
+        partner.bill(contract, through=None, as_of=NEW_YEAR)
+        partner.change_all(subscriptions, "gone", NEW_YEAR, -7)
+
+        billed = partner.bill(contract, through=None, as_of=NEW_YEAR)
+
+        assert billed.findings == ()
+        assert partner.rows(InvoiceLine) == []
+        assert partner.rows(Invoice) == []
 
 
 class TestChunk:

@@ -110,6 +110,30 @@ class TestTwoRunsAtOnce:
         assert others == [expected] * REQUESTS_OF_A_RUN_MAX
         assert 5 <= meetings < REQUESTS_OF_A_RUN_MAX
 
+    def test_a_fact_that_another_run_drafts_before_this_one_closes_is_on_the_closed_invoice(
+        self, partner: Partner
+    ) -> None:
+        contracts, subscriptions = partner.open_many(1 + REQUESTS_OF_A_RUN_MAX, cycle_months=3)
+        partner.bill(*contracts)
+        partner.change_all(subscriptions, "more", JAN_11, 3)
+        partner.change_all(subscriptions[:1], "fact", JAN_12, 2)
+        methods: list[str] = []
+
+        with partner.watched(lambda request: methods.append(request.method)) as store:
+            partner.bill(contracts[0], through=FEBRUARY, store=store)
+        requests = 1 + methods.index("POST")
+        for number in range(1, 1 + requests):
+
+            def become_known(number: int = number) -> None:
+                partner.add_change(subscriptions[number], f"CT-{number:02d}-fact", JAN_12, 2)
+                partner.bill(contracts[number], through=None, as_of=JAN_12)
+
+            with partner.watched(at_request(number - 1, become_known)) as store:
+                partner.bill(contracts[number], through=FEBRUARY, store=store)
+
+        expected, *others = partner.kept_of_each().values()
+        assert others[:requests] == [expected] * requests
+
 
 class TestAStaleRun:
     @STORIES
@@ -143,6 +167,19 @@ class TestAStaleRun:
             ("CT-00-00002", "2026-01-11", "1.24"),
             ("CT-00-00002", "2026-01-12", "163.27"),
         ]
+
+    def test_does_not_delete_a_draft_that_is_wanted_again(self, partner: Partner) -> None:
+        [contract] = vanishing_draft(partner, 1)
+        stale = settled(partner.store, contract, through=JAN_12)
+        subscription = partner.row(Subscription, "sub-CT-00").row_id
+        partner.add_change(subscription, "again", JAN_11, 5)
+        partner.bill(contract, through=JAN_12)
+        before = partner.kept()
+
+        with pytest.raises(Overtaken):
+            partner.store.keep(stale)
+
+        assert partner.kept() == before
 
     def test_does_not_mind_that_its_draft_is_gone_already(self, partner: Partner) -> None:
         [contract] = vanishing_draft(partner, 1)

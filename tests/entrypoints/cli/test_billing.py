@@ -18,8 +18,10 @@ from typer.testing import CliRunner, Result
 from tests.journeys.world import NEW_YEAR, World, contract, customer, dataverse
 from work365.adapters.dataverse import operations
 from work365.entrypoints.cli import app
+from work365.entrypoints.cli.billing import file_name
 from work365.entrypoints.local_environment import LocalEnvironment, free_port
 
+CHANGED_ON = date(2026, 1, 11)
 ADDED = (
     "Charge for 3 x Business Standard at 12.40 EUR a month, 2026-01-11 to 2026-01-31, 21 of 31"
     " days: 25.20 EUR."
@@ -56,11 +58,12 @@ class Office:
         return one
 
     def billed(self) -> World:
-        """Return the same partner after three seats were added; it is only to be looked at."""
+        """Return the same partner on the day three seats were added; it is only to be looked at."""
         if self._world is None or not self._is_as_billed:
             one = self.partner()
-            one.change("change-3", "sub-1", date(2026, 1, 11), 3)
-            assert run("bill", "--through", "2026-01-11").exit_code == 0
+            one.set_day(CHANGED_ON)
+            one.change("change-3", "sub-1", CHANGED_ON, 3)
+            assert run("bill").exit_code == 0
             self._is_as_billed = True
             return one
         return self._world
@@ -141,12 +144,12 @@ class TestBill:
         assert (result.exit_code, result.stdout) == (0, "Nothing is due.\n")
 
     def test_all_contracts_can_be_settled_again(self, billed: World) -> None:
-        result = run("bill", "--all", "--through", "2026-01-11")
+        result = run("bill", "--all")
 
         assert result.stdout == "2 of 2 contracts settled; 0 invoices and 0 lines written.\n"
 
     def test_programs_get_one_document(self, partner: World) -> None:
-        assert run_json("bill", "--through", "2026-02-01") == {
+        assert run_json("bill", "--through", "2026-02-01", "--ahead") == {
             "through": "2026-02-01",
             "contracts": 2,
             "settled": 2,
@@ -156,12 +159,28 @@ class TestBill:
             "failures": [],
         }
 
+    def test_a_day_that_has_not_come_is_refused_unless_it_is_meant(self, partner: World) -> None:
+        result = run("bill", "--through", "2026-02-01")
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said(result.stderr) == (
+            "Refused (day_not_come): 2026-02-01 has not come (today is 2026-01-01), and an invoice"
+            " that is closed early stays closed; give --ahead if that is meant"
+        )
+        assert partner.lines() == []
+
+    def test_a_day_that_is_over_can_be_billed_through(self, partner: World) -> None:
+        partner.set_day(date(2026, 2, 15))
+
+        # Those of January are closed; those of February are drafts, as of today.
+        assert run_json("bill", "--through", "2026-01-31")["invoices_written"] == 4
+
     def test_today_is_the_day_of_the_partners_calendar(
         self, billed: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("WORK365_TIME_ZONE", "Pacific/Honolulu")
 
-        assert run_json("bill")["through"] == "2025-12-31"
+        assert run_json("bill")["through"] == "2026-01-10"
 
     def test_a_run_is_shown_as_a_job(self, partner: World) -> None:
         run("bill")
@@ -298,6 +317,18 @@ class TestPdf:
         assert "25.20" in text
         assert "Contoso [test]" in text
 
+    @pytest.mark.parametrize(
+        ("key", "name"),
+        [
+            ("CT-1001-00002", "CT-1001-00002"),
+            ("../../etc/passwd", "______etc_passwd"),
+            ("C:\\CT 1", "C__CT_1"),
+            ("Müller_1", "Müller_1"),
+        ],
+    )
+    def test_is_called_by_its_key_which_names_no_folder(self, key: str, name: str) -> None:
+        assert file_name(key) == name
+
     def test_says_whom_it_is_from_or_is_not_written(self, billed: World, tmp_path: Path) -> None:
         folder = tmp_path / "invoices"
 
@@ -378,7 +409,7 @@ class TestExplain:
     def test_a_product_whose_name_looks_like_markup_is_named_as_it_is(self, spoilt: World) -> None:
         spoilt.add_subscription("sub-9", "CT-1", name="Power BI [gcc] Pro[/]")
         spoilt.open_with("change-9", "sub-9", 1, "8.00")
-        run("bill", "--all", "--through", "2026-01-11")
+        run("bill", "--all")
 
         told = [said(run("explain", f"CT-1-00002/{position}").stdout) for position in (1, 2)]
 

@@ -4,6 +4,7 @@ import re
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Timer
@@ -34,6 +35,13 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 @pytest.fixture
 def here(tmp_path: Path) -> LocalEnvironment:
     return LocalEnvironment(state=tmp_path, dataverse_port=free_port(), app_port=free_port())
+
+
+@contextmanager
+def emulator_in_this_process(here: LocalEnvironment) -> Iterator[None]:
+    application = create_app(state=here.dataverse_file, clock=lambda: NEW_YEAR)
+    with LocalServer(application, port=here.dataverse_port):
+        yield
 
 
 def run(*arguments: str) -> Result:
@@ -69,7 +77,7 @@ class TestHelp:
             ("up", ["--state", "--port", "--dataverse-port", "--no-emulator", "--demo"]),
             ("emulate", ["--state", "--port"]),
             ("demo", ["--state", "--json"]),
-            ("bill", ["--through", "--all", "--json"]),
+            ("bill", ["--through", "--all", "--ahead", "--json"]),
             ("invoices", ["--contract", "--pdf", "--json"]),
             ("explain", ["--json"]),
         ],
@@ -102,6 +110,7 @@ class TestUp:
             seen.append(httpx.get(here.clock_url, trust_env=False).status_code)
 
         monkeypatch.setattr(running, "wait_for_interrupt", look_around)
+        monkeypatch.setattr(running, "dataverse_emulator", emulator_in_this_process)
         ports = ["--port", str(here.app_port), "--dataverse-port", str(here.dataverse_port)]
 
         result = run("up", "--state", str(here.state), *ports)
@@ -181,8 +190,11 @@ def test_waiting_ends_when_the_process_is_asked_to_end(asked: signal.Signals) ->
 
     try:
         wait_for_interrupt()
+        # Whoever asks again does not want to wait for what is being finished.
+        second = [signal.getsignal(name) for name in before]
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
 
     assert monotonic() - begun < 10
+    assert second == [signal.SIG_DFL] * 2

@@ -131,7 +131,19 @@ def _price(row: tables.SubscriptionChange, where: str) -> UnitPrice | None:
 
 
 def charge_of(row: tables.InvoiceLine, subscription: str, currency: str) -> Charge:
-    """Return the billed charge that a line is."""
+    """Return the billed charge that a line is.
+
+    Raises: FieldWrong: a period of it ends before it starts.
+    """
+    for start, end in (
+        (row.service_start_on, row.service_end_on),
+        (row.period_start_on, row.period_end_on),
+    ):
+        if end < start:
+            raise FieldWrong(
+                f"invoice line {row.key}: a period from {start} ends on {end}; restore it from"
+                " the audit history, because billed lines do not change"
+            )
     price = Price(subscription, row.component, currency, row.unit_price, row.price_months)
     slot = Slot(price, row.period_start_on, row.period_end_on, row.cycle_months)
     return Charge(slot, Period(row.service_start_on, row.service_end_on), row.quantity)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from work365.adapters.dataverse.accounts import change_of, contract_of, subscrip
 from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.delta import Delta
 from work365.adapters.dataverse.errors import DeltaExpired
-from work365.adapters.dataverse.findings import deleted_change, upsert_findings
+from work365.adapters.dataverse.findings import deleted_change, homeless_row, upsert_findings
 from work365.adapters.dataverse.mapping import RowImpossible, read_row, select, write_row
 from work365.adapters.dataverse.reading import AccountReader, portions
 from work365.domain.accounts import change_content, contract_terms
@@ -58,6 +59,12 @@ class DataverseChangeFeed:
         return Changed(
             contracts=tuple(touched),
             deleted_changes=tuple(changes.deleted),
+            homeless=dict(
+                chain(
+                    _homeless("subscription", Subscription, "contract", subscriptions.rows),
+                    _homeless("change", SubscriptionChange, "subscription", changes.rows),
+                )
+            ),
             marks={name: link for name, link in read.items() if link != marks.get(name)},
         )
 
@@ -71,7 +78,9 @@ class DataverseChangeFeed:
             )
             for name, link in changed.marks.items()
         ]
-        writes = [upsert_findings([deleted_change(row, at) for row in changed.deleted_changes])]
+        findings = [deleted_change(row, at) for row in changed.deleted_changes]
+        findings += [homeless_row(row, name, at) for row, name in changed.homeless.items()]
+        writes = [upsert_findings(findings)]
         if rows:
             table = Watermark.entity_set(), Watermark.table_name()
             writes.append([operations.upsert_multiple(*table, rows)])
@@ -139,6 +148,15 @@ class DataverseChangeFeed:
                 filter=operations.is_in(Subscription.primary_id(), some),
             )
             yield from _contracts_of(self._client.rows(asked))
+
+
+def _homeless(
+    kind: str, table: type[Table], owner: str, rows: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[UUID, str]]:
+    """Yield the rows that do not say whose they are, with what people call each."""
+    for row in rows:
+        if row[table.read_name(owner)] is None:
+            yield UUID(row[table.primary_id()]), f"{kind} {row[table.column_name('key')]}"
 
 
 def _contracts_of(subscriptions: Iterable[Mapping[str, Any]]) -> Iterator[UUID]:

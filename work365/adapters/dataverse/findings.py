@@ -50,6 +50,22 @@ def deleted_change(row: UUID, at: datetime) -> Fields:
     }
 
 
+def homeless_row(row: UUID, name: str, at: datetime) -> Fields:
+    """Return the fields of the finding that a row does not say whose it is."""
+    owner = "contract" if name.startswith("subscription") else "subscription"
+    return {
+        "key": f"belongs_nowhere_{row}",
+        "code": "belongs_nowhere",
+        "severity": Severity.ERROR,
+        "status": FindingStatus.OPEN,
+        "message": (
+            f"{name} has no {owner}, and is not billed; choose its {owner}, and close this finding"
+        ),
+        "path": name,
+        "found_on": at,
+    }
+
+
 def upsert_findings(rows: Sequence[Fields]) -> list[Operation]:
     """Return the request that opens `rows`, or opens them again."""
     key = Finding.column_name("key")

@@ -20,11 +20,12 @@ class DataverseJobLog:
         self._client = client
 
     def record(self, job: JobRecord) -> None:
-        """Keep `job`, in place of what was kept under its key."""
-        values = asdict(job)
+        """Keep `job` under its key; what it does not say stays as it was kept."""
+        values = {name: value for name, value in asdict(job).items() if value is not None}
         values["status"] = option(job.status, options.JobStatus)
-        values["started_on"] = values.pop("started_at")
-        values["finished_on"] = values.pop("finished_at")
+        for moment in ("started", "finished"):
+            if f"{moment}_at" in values:
+                values[f"{moment}_on"] = values.pop(f"{moment}_at")
         if job.result is not None:
             values["result"] = _within(job.result)
         key = {Job.column_name("key"): job.key}

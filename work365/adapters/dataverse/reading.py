@@ -163,9 +163,7 @@ class AccountReader:
         contract = InvoiceLine.column_name("contract")
         for line in self.among(InvoiceLine, contract, kept, still_open, ON_CLOSED_INVOICE):
             assert line.contract is not None
-            # An invoice that was closed after the drafts were read stands for its own lines.
-            if line.invoice not in drafts:
-                kept[line.contract].billed.append(line)
+            kept[line.contract].billed.append(line)
 
     def _read_facts(self, kept: dict[UUID, KeptRows]) -> None:
         for rows in kept.values():

@@ -12,7 +12,7 @@ from work365.adapters.dataverse.errors import DuplicateKey, RowNotFound, Version
 from work365.adapters.dataverse.findings import close_findings, open_finding, upsert_findings
 from work365.adapters.dataverse.operations import all_of, equals, literal, query
 from work365.adapters.dataverse.reading import AccountReader
-from work365.adapters.dataverse.writing import writes_of
+from work365.adapters.dataverse.writing import deletions_ahead, writes_of
 from work365.domain.invoices import Settlement
 from work365.ports import ContractFinding, KeptAccount, Overtaken, Reading, Written
 
@@ -31,10 +31,13 @@ class DataverseBillingStore:
     def keep(self, settlements: Sequence[tuple[KeptAccount, Settlement]]) -> Written:
         """Write the difference between `settlements` and what is kept, in one change set."""
         writes = writes_of(settlements)
+        ahead = deletions_ahead(settlements, writes)
         try:
-            self._client.change_set(writes.operations(), repeatable=True)
+            self._client.change_set(ahead or writes.operations(), repeatable=True)
         except (DuplicateKey, VersionMismatch, RowNotFound) as error:
             raise Overtaken(str(error)) from error
+        if ahead:
+            raise Overtaken("a draft has more lines to delete than one change set holds")
         return writes.written()
 
     def keep_findings(

@@ -35,6 +35,9 @@ from work365.ports import KeptAccount, Written
 ROWS_PER_MESSAGE_MAX = 1_000
 """Source: Microsoft's guidance on bulk operations for standard tables."""
 
+DELETIONS_MAX = 900
+"""Lines that are deleted one by one in a change set, which holds 1,000 requests."""
+
 ROW_IDS = uuid5(NAMESPACE_URL, "https://work365/rows")
 """Namespace of the ids of rows that are told by their key, so that lines can name an invoice
 that is created in the same change set."""
@@ -99,6 +102,30 @@ def writes_of(settlements: Sequence[tuple[KeptAccount, invoices.Settlement]]) ->
         _write_invoices(rows, settlement, writes)
         _write_memory(rows, settlement, writes, guarded=writes.touched_invoices > touched)
     return writes
+
+
+def deletions_ahead(
+    settlements: Sequence[tuple[KeptAccount, invoices.Settlement]], writes: Writes
+) -> list[Operation]:
+    """Return what has to go in a change set of its own, because one cannot hold all deletions.
+
+    Only lines of drafts go, and the next reading finds the rest of them to be deleted.
+    """
+    if len(settlements) > 1 or len(writes.deleted_lines) <= DELETIONS_MAX:
+        return []
+    rows = settlements[0][0].kept
+    assert isinstance(rows, KeptRows)
+    guards = [
+        operations.update(
+            Invoice.entity_set(),
+            draft.invoice.row_id,
+            write_row(Invoice, {"line_count": len(draft.lines)}),
+            etag=draft.invoice.etag,
+        )
+        for draft in rows.drafts.values()
+        if draft.invoice.row_id is not None
+    ]
+    return [*guards, *writes.deleted_lines[:DELETIONS_MAX]]
 
 
 def _write_invoices(rows: KeptRows, settlement: invoices.Settlement, writes: Writes) -> None:

@@ -186,10 +186,16 @@ def shown(value: object) -> str:
     """Return a value as a message shows it, long ones shortened."""
     if is_blank(value):
         return "missing"
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    # Half a surrogate pair can stand in JSON, and no terminal can print it.
+    text = printable(json.dumps(value, ensure_ascii=False, default=str))
     if len(text) > VALUE_SHOWN_CHARACTERS_MAX:
         return f"{text[:VALUE_SHOWN_CHARACTERS_MAX]}…"
     return text
+
+
+def printable(text: str) -> str:
+    """Return `text` with what is no character written as an escape."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _not_a_moment() -> Unreadable:

@@ -19,6 +19,7 @@ from work365.adapters.partner_center.files import (
     Unreadable,
     moment_of,
     opened,
+    printable,
     shown,
     text_of,
 )
@@ -129,7 +130,8 @@ def _document(content: Any, file_name: str) -> _Document:
         return _Document([content])
     if isinstance(content, dict) and "description" in content:
         raise FileRefused(
-            file_name, f"Partner Center answered with an error: {content['description']}"
+            file_name,
+            f"Partner Center answered with an error: {printable(str(content['description']))}",
         )
     raise FileRefused(
         file_name,

@@ -183,11 +183,12 @@ def _changed(
     deleted = f'{{"@odata.context":"{call.root}$metadata#{table.set_name}/$deletedEntity","id":"'
     statement = sql(
         f"SELECT {version} AS version, {shape.sql} {joins.clauses}",
-        f"WHERE {version} > ?1 AND {version} <= ?2",
-        "UNION ALL SELECT version, ?3 || row_id || ?4 FROM _deleted",
-        "WHERE table_name = ?5 AND version > ?1 AND version <= ?2",
-        "ORDER BY 1 LIMIT ?6",
+        f"WHERE {version} > ? AND {version} <= ?",
+        "UNION ALL SELECT version, ? || row_id || ? FROM _deleted",
+        "WHERE table_name = ? AND version > ? AND version <= ?",
+        "ORDER BY 1 LIMIT ?",
     )
-    parameters = (since, until, deleted[1:], '","reason":"deleted"}', table.name, limit)
+    ending = '","reason":"deleted"}'
+    parameters = (since, until, deleted[1:], ending, table.name, since, until, limit)
     found = reader.connection.execute(statement, parameters).fetchall()
     return shape.context, [(int(row[0]), str(row[1])) for row in found]

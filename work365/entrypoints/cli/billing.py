@@ -30,15 +30,22 @@ from work365.entrypoints.cli.output import (
 )
 from work365.entrypoints.local_environment import is_down, settings_or_local
 from work365.entrypoints.papers import paper_of
-from work365.errors import Unavailable
+from work365.errors import Refusal, Unavailable
 from work365.ports import InvoiceHead, KeptLine
 from work365.settings import Settings, SettingWrong
 from work365.usecases.run_billing import Run, run_billing
 
-CUSTOMER_WIDTH_MIN = 14
-OTHER_COLUMNS_WIDTH = 65
+CUSTOMER_WIDTH_MIN = 12
+OTHER_COLUMNS_WIDTH = 40
+"""Date, status, number of lines, and the space between columns."""
 
 app = typer.Typer()
+
+
+class DayNotCome(Refusal):
+    """Somebody asks to close invoices of the future, perhaps by a slip of the finger."""
+
+    code = "day_not_come"
 
 
 class NothingAnswers(Unavailable):
@@ -79,12 +86,22 @@ def bill(
         bool,
         typer.Option("--all", help="Settle every contract again, not only those that are due."),
     ] = False,
+    ahead: Annotated[
+        bool,
+        typer.Option("--ahead", help="Bill through a day that has not come, for good."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring the invoices of the contracts that are due up to date."""
     with connected() as services, progress() as bars:
         store = services.store
-        day = through.date() if through else clock.today(services)
+        today = clock.today(services)
+        day = through.date() if through else today
+        if day > today and not ahead:
+            raise DayNotCome(
+                f"{day} has not come (today is {today}), and an invoice that is closed early"
+                " stays closed; give --ahead if that is meant"
+            )
         task = bars.add_task(f"Billing through {day}", total=None)
         for run in run_billing(
             contracts=store.all_contracts() if every else store.due_contracts(day),
@@ -157,31 +174,40 @@ def explanation_of(line: KeptLine) -> Explanation:
 def invoice_table(heads: list[InvoiceHead]) -> Table:
     """Return the invoices as a table, with a total for each currency."""
     table = Table(title="Invoices", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
-    room = max(CUSTOMER_WIDTH_MIN, console.width - OTHER_COLUMNS_WIDTH)
-    # In a terminal of 80 columns only the customer's name is cut; figures never are.
-    table.add_column("Customer", no_wrap=True, overflow="ellipsis", max_width=room)
-    table.add_column("Invoice", no_wrap=True, min_width=13)
+    by_currency: dict[str, list[Money]] = {}
+    for head in heads:
+        by_currency.setdefault(head.net.currency, []).append(head.net)
+    totals = [Money.total(some, currency) for currency, some in sorted(by_currency.items())]
+    key_width = max((len(head.key) for head in heads), default=0)
+    net_width = max((len(_with_currency(each)) for each in totals), default=0)
+    room = console.width - OTHER_COLUMNS_WIDTH - key_width - net_width
+    # Where it gets narrow the customer's name is cut; numbers and amounts never are.
+    table.add_column(
+        "Customer", no_wrap=True, overflow="ellipsis", max_width=max(CUSTOMER_WIDTH_MIN, room)
+    )
+    table.add_column("Invoice", no_wrap=True, min_width=key_width)
     table.add_column("Date", no_wrap=True, min_width=10)
     table.add_column("Status", no_wrap=True, min_width=6)
     table.add_column("Lines", no_wrap=True, justify="right", min_width=5)
-    table.add_column("Net", no_wrap=True, justify="right", min_width=13)
-    totals: dict[str, list[InvoiceHead]] = {}
+    table.add_column("Net", no_wrap=True, justify="right", min_width=net_width)
     for head in heads:
-        totals.setdefault(head.net.currency, []).append(head)
         table.add_row(
             escape(head.customer),
             escape(head.key),
             str(head.invoice_on),
             head.status.value,
             str(head.line_count),
-            f"{money(head.net)} {head.net.currency}",
+            _with_currency(head.net),
         )
     table.add_section()
-    for currency, some in sorted(totals.items()):
-        total = Money.total((head.net for head in some), currency)
-        count = f"{len(some)} invoices in {currency}"
-        table.add_row(count, "", "", "", "", f"{money(total)} {currency}", style="bold")
+    for total in totals:
+        count = f"{len(by_currency[total.currency])} invoices"
+        table.add_row(count, "", "", "", "", _with_currency(total), style="bold")
     return table
+
+
+def _with_currency(amount: Money) -> str:
+    return f"{money(amount)} {amount.currency}"
 
 
 def explanation_tree(line: KeptLine, explanation: Explanation) -> Tree:
@@ -196,6 +222,11 @@ def explanation_tree(line: KeptLine, explanation: Explanation) -> Tree:
         f" = {money(explanation.amount)} {explanation.amount.currency}"
     )
     return tree
+
+
+def file_name(key: str) -> str:
+    """Return `key` as the name of a file: people choose keys, and one could name a folder."""
+    return "".join(part if part.isalnum() or part in "-_" else "_" for part in key)
 
 
 def write_papers(services: Services, heads: list[InvoiceHead], folder: Path) -> list[Path]:
@@ -216,7 +247,7 @@ def write_papers(services: Services, heads: list[InvoiceHead], folder: Path) -> 
                 partner=partner,
                 created_at=now,
             )
-            file = folder / f"{head.key}.pdf"
+            file = folder / f"{file_name(head.key)}.pdf"
             file.write_bytes(render(paper))
             files.append(file)
     return files

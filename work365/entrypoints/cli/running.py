@@ -103,3 +103,6 @@ def wait_for_interrupt() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: asked.set())
     asked.wait()
+    # Work that runs is finished first. Whoever asks again does not want to wait for it.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_DFL)
