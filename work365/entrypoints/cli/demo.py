@@ -117,7 +117,7 @@ def print_ending(end: Ending) -> None:
         f" {end.rings} times."
     )
     console.print(invoice_table(end.heads))
-    console.print(f"Billing all contracts through {LAST_DAY} once more: ", end="")
+    console.print("Billing all contracts a second time: ", end="")
     print_run(end.again)
     console.print(
         f"\n[bold]One line explained[/bold] (work365 explain {line.invoice}/{line.position})"
