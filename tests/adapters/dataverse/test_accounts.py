@@ -230,37 +230,46 @@ class TestChange:
             change_of(a_change(**values), CREATED)
 
 
-def test_a_line_is_the_charge_that_it_was_made_from() -> None:
-    line = tables.InvoiceLine(
-        key="line-1",
-        invoice=UUID(int=5),
-        contract=CONTRACT,
-        subscription=SUBSCRIPTION,
-        position=1,
-        description="Seats",
-        component="license",
-        quantity=Decimal(-3),
-        unit_price=Decimal("12.4000000000"),
-        price_months=12,
-        cycle_months=3,
-        service_start_on=date(2026, 1, 11),
-        service_end_on=date(2026, 2, 1),
-        period_start_on=NEW_YEAR,
-        period_end_on=date(2026, 4, 1),
-        service_days=21,
-        period_days=90,
-        proration="actual-days/1",
-        rounding="half-away-from-zero/1",
-        amount=Decimal("-25.2000"),
-        transactioncurrencyid=EURO,
-    )
+def a_line(**values: Any) -> tables.InvoiceLine:
+    given = {
+        "key": "line-1",
+        "invoice": UUID(int=5),
+        "contract": CONTRACT,
+        "subscription": SUBSCRIPTION,
+        "position": 1,
+        "description": "Seats",
+        "component": "license",
+        "quantity": Decimal(-3),
+        "unit_price": Decimal("12.4000000000"),
+        "price_months": 12,
+        "cycle_months": 3,
+        "service_start_on": date(2026, 1, 11),
+        "service_end_on": date(2026, 2, 1),
+        "period_start_on": NEW_YEAR,
+        "period_end_on": date(2026, 4, 1),
+        "service_days": 21,
+        "period_days": 90,
+        "proration": "actual-days/1",
+        "rounding": "half-away-from-zero/1",
+        "amount": Decimal("-25.2000"),
+        "transactioncurrencyid": EURO,
+    }
+    return tables.InvoiceLine(**{**given, **values})
 
-    charge = charge_of(line, "sub-1", "EUR")
 
-    price = Price("sub-1", "license", "EUR", Decimal("12.40"), 12)
-    assert charge == Charge(
-        Slot(price, NEW_YEAR, date(2026, 4, 1), 3),
-        Period(date(2026, 1, 11), date(2026, 2, 1)),
-        Decimal(-3),
-    )
-    assert hash(charge.slot) == hash(Slot(price, NEW_YEAR, date(2026, 4, 1), 3))
+class TestCharge:
+    def test_it_is_the_one_that_a_line_was_made_from(self) -> None:
+        charge = charge_of(a_line(), "sub-1", "EUR")
+
+        price = Price("sub-1", "license", "EUR", Decimal("12.40"), 12)
+        assert charge == Charge(
+            Slot(price, NEW_YEAR, date(2026, 4, 1), 3),
+            Period(date(2026, 1, 11), date(2026, 2, 1)),
+            Decimal(-3),
+        )
+        assert hash(charge.slot) == hash(Slot(price, NEW_YEAR, date(2026, 4, 1), 3))
+
+    @pytest.mark.parametrize("field", ["service_end_on", "period_end_on"])
+    def test_a_period_that_ends_before_it_starts_is_named_with_its_remedy(self, field: str) -> None:
+        with pytest.raises(FieldWrong, match=r"line line-1: a period from .* 2025-12-31; restore"):
+            charge_of(a_line(**{field: date(2025, 12, 31)}), "sub-1", "EUR")

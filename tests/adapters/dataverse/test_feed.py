@@ -287,6 +287,45 @@ class TestDeletedChanges:
         assert len(partner.findings()) == 1
 
 
+class TestRowsThatBelongNowhere:
+    def test_each_becomes_a_finding_that_says_what_to_do(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        _, subscription = partner.open()
+        swept_and_billed(partner, feed)
+        partner.set(Subscription, subscription, contract=None)
+        partner.add(SubscriptionChange, name="Lost", key="lost", effective_on=JAN_11)
+
+        swept(feed)
+
+        assert [(row.code, row.path, row.message) for row in partner.findings()] == [
+            (
+                "belongs_nowhere",
+                "change lost",
+                "change lost has no subscription, and is not billed; choose its subscription, and"
+                " close this finding",
+            ),
+            (
+                "belongs_nowhere",
+                "subscription sub-CT-1",
+                "subscription sub-CT-1 has no contract, and is not billed; choose its contract,"
+                " and close this finding",
+            ),
+        ]
+
+    def test_one_that_has_found_its_place_touches_its_contract(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        contract, subscription = partner.open()
+        swept_and_billed(partner, feed)
+        lost = partner.add(SubscriptionChange, name="Lost", key="lost", effective_on=JAN_11)
+        swept(feed)
+
+        partner.set(SubscriptionChange, lost, subscription=subscription)
+
+        assert feed.read().contracts == (contract,)
+
+
 def test_more_subscriptions_than_fit_a_query_are_followed_to_their_contracts(
     partner: Partner, feed: DataverseChangeFeed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
