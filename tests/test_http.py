@@ -307,3 +307,8 @@ def test_a_time_in_another_zone_is_written_in_utc() -> None:
     at = datetime(2026, 10, 25, 2, 30, tzinfo=UTC)
 
     assert write_json(at) == '"2026-10-25T02:30:00Z"'
+
+
+def test_a_number_beyond_all_reason_is_no_json() -> None:
+    with pytest.raises(ValueError, match="larger than any that could be meant"):
+        read_json('{"amount": 1e99999999999999999999}')

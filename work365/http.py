@@ -54,7 +54,10 @@ def read_json(text: str | bytes) -> Any:
 
     Raises: `ValueError` if `text` is not JSON, `NaN` and `Infinity` included.
     """
-    return json.loads(text, parse_float=Decimal, parse_constant=_no_such_number)
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_such_number)
+    except ArithmeticError as error:
+        raise ValueError("a number is larger than any that could be meant") from error
 
 
 def write_json(value: Any) -> str:
