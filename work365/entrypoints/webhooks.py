@@ -123,8 +123,7 @@ def read_ring(body: bytes) -> Ring:
     """
     try:
         context = read_json(body)
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        # Of the numbers in JSON, those with an endless exponent are arithmetic that goes wrong.
+    except (ValueError, RecursionError) as error:
         raise NotARing(f"it is not JSON ({error})") from error
     if not isinstance(context, dict):
         raise NotARing("it is not a JSON object")
