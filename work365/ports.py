@@ -13,10 +13,10 @@ from work365.domain.accounts import Account
 from work365.domain.catalog import ListPrice, ProviderSubscription
 from work365.domain.changes import Change
 from work365.domain.charges import Charge
-from work365.domain.findings import Finding
+from work365.domain.findings import Finding, Severity
 from work365.domain.invoices import InvoiceStatus, Settlement
 from work365.domain.money import Money
-from work365.errors import Unavailable
+from work365.errors import Refusal, Unavailable
 
 
 class Overtaken(Unavailable):
@@ -31,6 +31,12 @@ class ContractFinding:
 
     contract: UUID
     finding: Finding
+
+    @classmethod
+    def of(cls, refusal: Refusal, *, contract: UUID, key: str) -> "ContractFinding":
+        """Return the finding that `refusal` is about the contract with this id and key."""
+        path = f"billing contract {key}"
+        return cls(contract, Finding(Severity.ERROR, refusal.code, str(refusal), path))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from functools import partial
 from uuid import UUID
 
 from work365.domain.accounts import Account
-from work365.domain.findings import Finding, Severity
 from work365.domain.invoices import Settlement, settle_account
 from work365.errors import Refusal
 from work365.ports import BillingStore, ContractFinding, KeptAccount, Overtaken, Written
@@ -86,10 +85,4 @@ def _keep(
 
 def _finding(kept: KeptAccount, refusal: Refusal) -> ContractFinding:
     contract = kept.account.contract
-    finding = Finding(
-        severity=Severity.ERROR,
-        code=refusal.code,
-        message=str(refusal),
-        path=f"billing contract {contract.key}",
-    )
-    return ContractFinding(contract.id, finding)
+    return ContractFinding.of(refusal, contract=contract.id, key=contract.key)

@@ -131,7 +131,8 @@ class AccountReader:
             try:
                 accounts.append(KeptAccount(self._account(rows), rows))
             except Refusal as refusal:
-                findings.append(_finding(contract, rows, refusal))
+                key = rows.contract.key
+                findings.append(ContractFinding.of(refusal, contract=contract, key=key))
         return Reading(tuple(self._reach_back(accounts)), tuple(findings))
 
     def _know_currencies(self, kept: dict[UUID, KeptRows]) -> None:
@@ -266,18 +267,6 @@ def portions(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
     every = list(ids)
     for first in range(0, len(every), IDS_PER_QUERY_MAX):
         yield every[first : first + IDS_PER_QUERY_MAX]
-
-
-def _finding(contract: UUID, rows: KeptRows, refusal: Refusal) -> ContractFinding:
-    return ContractFinding(
-        contract,
-        Finding(
-            severity=Severity.ERROR,
-            code=refusal.code,
-            message=str(refusal),
-            path=f"billing contract {rows.contract.key}",
-        ),
-    )
 
 
 def _impossible(contract: UUID, error: RowImpossible) -> ContractFinding:
