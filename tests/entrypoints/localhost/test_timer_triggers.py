@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import azure.functions as func
 import pytest
 
+from work365.entrypoints.localhost import timer_triggers
 from work365.entrypoints.localhost.host_settings import HostSettings
 from work365.entrypoints.localhost.invocations import Invocations
 from work365.entrypoints.localhost.registrations import read_registrations
@@ -27,14 +28,22 @@ def invocations() -> Iterator[Invocations]:
 
 
 @pytest.fixture
-def start_timers(invocations: Invocations) -> Iterator[StartTimers]:
+def start_timers(
+    invocations: Invocations, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[StartTimers]:
+    """Start the timers of an app; without a clock of their own, only `tick` moves their time."""
     with ExitStack() as started:
 
         def start(
-            app: func.FunctionApp, clock: Callable[[], datetime] = lambda: NOON
+            app: func.FunctionApp, clock: Callable[[], datetime] | None = None
         ) -> TimerTriggers:
+            if clock is None:
+                # Looked at beside a tick, a clock that stands still would seem to be set back.
+                monkeypatch.setattr(timer_triggers, "LOOK_SECONDS", 3600)
             functions = read_registrations(app, HostSettings()).timers
-            timers = TimerTriggers(functions, invocations=invocations, clock=clock)
+            timers = TimerTriggers(
+                functions, invocations=invocations, clock=clock or (lambda: NOON)
+            )
             timers.open()
             started.callback(timers.close)
             return timers
