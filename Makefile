@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: setup demo up test check format lock benchmarks clean
+.PHONY: setup demo up test check laws mutants format lock benchmarks clean
 
 $(READY): requirements.txt tests/requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
@@ -32,6 +32,15 @@ check: $(READY)  ## Style, types and layers, without running anything
 test: check  ## Everything that has to hold before a change lands
 	@$(BIN)/python -m pytest
 
+EXAMPLES ?= 10000
+laws: $(READY)  ## A long search for a history that breaks a law of billing (EXAMPLES=50: a short one)
+	@$(BIN)/python -m tests.laws --examples $(EXAMPLES)
+
+MUTANTS ?= work365.domain.*
+mutants: $(READY)  ## Alter the billing engine line by line; the tests should notice (MUTANTS=work365.domain.runs*)
+	@nice -n 10 $(BIN)/mutmut run '$(MUTANTS)'
+	@$(BIN)/python -m tests.mutants '$(MUTANTS)'
+
 format: $(READY)
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
@@ -48,4 +57,4 @@ benchmarks: $(READY)  ## Print the figures of docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks.billing_run --contracts 5000
 
 clean:
-	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants

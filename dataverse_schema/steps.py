@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 
 from dataverse_schema.table import Table
-from dataverse_schema.tables.billing import BillingContract, Subscription, SubscriptionChange
+from dataverse_schema.tables.billing import (
+    BillingContract,
+    OneTimeCharge,
+    Subscription,
+    SubscriptionChange,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,14 +31,46 @@ STEPS = (
     Step(
         message="Update",
         table=SubscriptionChange,
-        fields=("effective_on", "quantity_delta", "unit_price", "price_months", "status"),
+        fields=(
+            "effective_on",
+            "quantity_delta",
+            "unit_price",
+            "price_months",
+            "status",
+            "refund",
+        ),
     ),
     Step(message="Delete", table=SubscriptionChange),
     Step(message="Create", table=Subscription),
     Step(
         message="Update",
         table=Subscription,
-        fields=("contract", "start_on", "end_on", "cycle_months", "name"),
+        fields=(
+            "contract",
+            "start_on",
+            "end_on",
+            "cycle_months",
+            "name",
+            "billable",
+            "printed_with",
+            "refund_at_end",
+            "discount_percent",
+            "term_months",
+        ),
+    ),
+    Step(message="Create", table=OneTimeCharge),
+    Step(
+        message="Update",
+        table=OneTimeCharge,
+        fields=(
+            "contract",
+            "charged_on",
+            "quantity",
+            "unit_price",
+            "kind",
+            "discounted",
+            "name",
+        ),
     ),
     Step(message="Create", table=BillingContract),
     Step(
@@ -52,6 +89,16 @@ STEPS = (
             "end_on",
             "payment_days",
             "review_days",
+            "bill_day",
+            "month_end",
+            "proration",
+            "change_lines",
+            "adding_up",
+            "process_refunds",
+            "last_day_counts",
+            "offset_days",
+            "refund_at_end",
+            "discount_percent",
         ),
     ),
 )

@@ -36,7 +36,7 @@ HEADINGS = [
 CODED = [
     *sorted((ROOT / "work365" / "domain").glob("*.py")),
     *sorted((ROOT / "work365" / "usecases").glob("*.py")),
-    ROOT / "work365" / "adapters" / "dataverse" / "accounts.py",
+    ROOT / "work365" / "adapters" / "dataverse" / "row_faults.py",
     ROOT / "work365" / "adapters" / "dataverse" / "catalog_rows.py",
     ROOT / "work365" / "adapters" / "dataverse" / "catalog_store.py",
 ]

@@ -12,10 +12,12 @@ from work365.domain import findings
 from work365.domain.accounts import Account
 from work365.domain.catalog import ListPrice, ProviderSubscription
 from work365.domain.changes import Change
-from work365.domain.charges import Charge
 from work365.domain.findings import Finding, Severity
-from work365.domain.invoices import InvoiceStatus, Settlement
+from work365.domain.invoices import InvoiceStatus
+from work365.domain.lines import BilledLine
 from work365.domain.money import Money
+from work365.domain.numbering import DocumentKind
+from work365.domain.settlements import Settlement
 from work365.errors import Refusal, Unavailable
 
 
@@ -99,8 +101,8 @@ class Changed:
     deleted_changes: tuple[UUID, ...] = ()
     """Entries of change logs that somebody deleted, by the id of the row."""
     homeless: Mapping[UUID, str] = field(default_factory=dict)
-    """Rows that no contract can be billed for: a subscription without a contract, a change
-    without a subscription; what people call each, by the id of the row."""
+    """Rows that no contract can be billed for: a subscription or a one-time charge without a
+    contract, a change without a subscription; what people call each, by the id of the row."""
     marks: Mapping[str, str] = field(default_factory=dict)
     """The feed's own: how far each table has been read now."""
 
@@ -161,6 +163,7 @@ class InvoiceHead:
     contract: str
     customer: str
     status: InvoiceStatus
+    kind: DocumentKind
     invoice_on: date
     due_on: date
     net: Money
@@ -169,16 +172,15 @@ class InvoiceHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptLine:
-    """An invoice line as it is kept, with the names of the rules that it was made by."""
+    """An invoice line as it is kept, with the name of the rule that rounded it."""
 
-    key: str
+    billed: BilledLine
     invoice: str
     position: int
     description: str
-    charge: Charge
-    amount: Money
-    proration: str
     rounding: str
+    printed_with: str | None = None
+    """Key of the subscription in whose row it is printed; none where it has its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

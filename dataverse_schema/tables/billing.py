@@ -20,16 +20,27 @@ from dataverse_schema.columns import (
     YesNo,
 )
 from dataverse_schema.options import (
+    AddingUp,
     AnchorRule,
     BillingTiming,
+    ChangeLines,
     ContractStatus,
     ContractType,
+    DocumentKind,
     InvoiceStatus,
+    LineKind,
+    MonthEnd,
+    OneTimeKind,
+    OwnAddingUp,
+    OwnChangeLines,
+    OwnYesNo,
     SubscriptionStatus,
 )
 from dataverse_schema.table import Key, Table
 
 CYCLE_MONTHS_MAX = 120
+OFFSET_DAYS_MAX = 60
+BILL_DAY_MAX = 31
 
 Months = Annotated[int, Whole(minimum=1, maximum=CYCLE_MONTHS_MAX)]
 CurrencyOfRow = Annotated[
@@ -38,6 +49,41 @@ CurrencyOfRow = Annotated[
 ContractOfRow = Annotated[UUID | None, Lookup(target="w365_billingcontract", required=True)]
 SettledAs = Annotated[str | None, Text(max_length=400)]
 """The facts of the row as they were when billing last took account of them."""
+ProrationName = Annotated[str | None, Text(max_length=80)]
+"""Name of the rule by which parts of a billing period are charged, such as actual-days/1."""
+OffsetDays = Whole(minimum=-OFFSET_DAYS_MAX, maximum=OFFSET_DAYS_MAX)
+Percent = Annotated[Decimal | None, Number()]
+"""Above 0 and up to 100; empty where nothing is taken off."""
+OwnAnswer = Annotated[OwnYesNo, Choice(options=OwnYesNo, default=OwnYesNo.AS_ENVIRONMENT)]
+RefundAtEnd = Annotated[bool, YesNo()]
+"""Whether what was billed beyond the end is credited, where refunds are processed."""
+
+
+class BillingSettings(Table):
+    """How contracts are billed that do not say otherwise. One row, with the key `default`."""
+
+    plural: ClassVar = "w365_billingsettingses"
+    keys: ClassVar = (("key",),)
+
+    name: Annotated[str, Text(required=True)]
+    key: Annotated[str, Text(max_length=40)]
+    proration: ProrationName = None
+    """By days of the billing period where it is empty."""
+    change_lines: Annotated[ChangeLines, Choice(options=ChangeLines, default=ChangeLines.DELTA)] = (
+        ChangeLines.DELTA
+    )
+    """Whether a change is one line, or a credit and a charge."""
+    adding_up: Annotated[AddingUp, Choice(options=AddingUp, default=AddingUp.PERIOD)] = (
+        AddingUp.PERIOD
+    )
+    """Whether each line is rounded by itself, or the lines of a billing period add up."""
+    process_refunds: Annotated[bool, YesNo()] = False
+    """Whether seats that are taken away in a billed period are credited at all."""
+    last_day_counts: Annotated[bool, YesNo()] = False
+    """Whether the day on which something ends is still charged."""
+    offset_days: Annotated[int, OffsetDays] = 0
+    """Days from the start of a billing period (its end, in arrears) to the invoice date;
+    negative where the invoice is made before."""
 
 
 class BillingContract(Table):
@@ -62,6 +108,13 @@ class BillingContract(Table):
     anchor_rule: Annotated[
         AnchorRule, Choice(options=AnchorRule, default=AnchorRule.ANNIVERSARY)
     ] = AnchorRule.ANNIVERSARY
+    bill_day: Annotated[int | None, Whole(minimum=1, maximum=BILL_DAY_MAX)] = None
+    """Day of the month from which billing periods are counted, with the anchor rule bill day;
+    the last day of a month that is shorter."""
+    month_end: Annotated[MonthEnd, Choice(options=MonthEnd, default=MonthEnd.CLAMP)] = (
+        MonthEnd.CLAMP
+    )
+    """What becomes of an anchor on one of the last days of its month."""
     cycle_months: Months = 1
     """Length of the billing cycle."""
     change_cycle_months: Annotated[int | None, Whole(minimum=1, maximum=CYCLE_MONTHS_MAX)] = None
@@ -72,6 +125,21 @@ class BillingContract(Table):
     payment_days: Annotated[int, Whole(minimum=0, maximum=365)] = 30
     review_days: Annotated[int, Whole(minimum=0, maximum=60)] = 0
     """Days that an invoice stays a draft after its date, so that it can be looked at."""
+    proration: ProrationName = None
+    """The environment's where it is empty."""
+    change_lines: Annotated[
+        OwnChangeLines, Choice(options=OwnChangeLines, default=OwnChangeLines.AS_ENVIRONMENT)
+    ] = OwnChangeLines.AS_ENVIRONMENT
+    adding_up: Annotated[
+        OwnAddingUp, Choice(options=OwnAddingUp, default=OwnAddingUp.AS_ENVIRONMENT)
+    ] = OwnAddingUp.AS_ENVIRONMENT
+    process_refunds: OwnAnswer = OwnYesNo.AS_ENVIRONMENT
+    last_day_counts: OwnAnswer = OwnYesNo.AS_ENVIRONMENT
+    offset_days: Annotated[int | None, OffsetDays] = None
+    """The environment's where it is empty."""
+    refund_at_end: RefundAtEnd = False
+    discount_percent: Percent = None
+    """Taken off everything under the contract, after a subscription's own discount."""
     settle_next_on: Annotated[date | None, Day()] = None
     """First day on which time alone gives the contract something to settle. Written by billing."""
     settled_through: Annotated[date | None, Day()] = None
@@ -99,6 +167,15 @@ class Subscription(Table):
     start_on: Annotated[date | None, Day(required=True)] = None
     end_on: Annotated[date | None, Day()] = None
     """First day on which the subscription is not had any more."""
+    billable: Annotated[bool, YesNo(default=True)] = True
+    """Whether it is charged; a part that is paid for with its bundle is not."""
+    printed_with: Annotated[UUID | None, Lookup(target="w365_subscription")] = None
+    """The bundle under the same contract in whose row it is printed."""
+    refund_at_end: RefundAtEnd = False
+    discount_percent: Percent = None
+    """Taken off before the contract's discount."""
+    term_months: Annotated[int | None, Whole(minimum=1, maximum=CYCLE_MONTHS_MAX)] = None
+    """Length of its commitment; where it is empty, a single term lasts as long as it does."""
     term: Annotated[str | None, Text(max_length=10)] = None
     """Commitment, as an ISO 8601 duration: P1M, P1Y or P3Y."""
     term_end_on: Annotated[date | None, Day()] = None
@@ -128,7 +205,31 @@ class SubscriptionChange(Table):
     price_months: Annotated[int | None, Whole(minimum=1, maximum=CYCLE_MONTHS_MAX)] = None
     status: Annotated[SubscriptionStatus | None, Choice(options=SubscriptionStatus)] = None
     """New status; empty where it does not change."""
+    refund: Annotated[bool, YesNo()] = False
+    """Whether what it takes away of a billed period is credited, where refunds are processed."""
     reason: Annotated[str | None, Memo()] = None
+    settled_as: SettledAs = None
+
+
+class OneTimeCharge(Table):
+    """Something sold once under a contract: a product, hours of work, a line written in."""
+
+    keys: ClassVar = (("key",),)
+    change_tracking: ClassVar = True
+
+    name: Annotated[str, Text(required=True, max_length=250)]
+    key: Annotated[str, Text(max_length=60, autonumber="OTC-{SEQNUM:6}")]
+    contract: ContractOfRow = None
+    charged_on: Annotated[date | None, Day(required=True)] = None
+    """Day on which it is owed: the next invoice has it."""
+    quantity: ExactNumber = Decimal(1)
+    unit_price: Annotated[Decimal | None, Number(required=True)] = None
+    """In the contract's currency; negative for a credit that was agreed."""
+    kind: Annotated[OneTimeKind, Choice(options=OneTimeKind, default=OneTimeKind.PRODUCT)] = (
+        OneTimeKind.PRODUCT
+    )
+    discounted: Annotated[bool, YesNo(default=True)] = True
+    """Whether the contract's discount is taken off."""
     settled_as: SettledAs = None
 
 
@@ -145,6 +246,8 @@ class Invoice(Table):
     transactioncurrencyid: CurrencyOfRow
     sequence: Annotated[int, Whole(minimum=1)]
     """The n-th invoice of its contract."""
+    kind: Annotated[DocumentKind, Choice(options=DocumentKind, default=DocumentKind.INVOICE)]
+    """Whether the customer owes it, or is owed."""
     status: Annotated[InvoiceStatus, Choice(options=InvoiceStatus, default=InvoiceStatus.DRAFT)]
     invoice_on: CalendarDay
     due_on: CalendarDay
@@ -162,15 +265,33 @@ class InvoiceLine(Table):
     key: Key
     invoice: Annotated[UUID | None, Lookup(target="w365_invoice", required=True)]
     contract: ContractOfRow
-    subscription: Annotated[UUID | None, Lookup(target="w365_subscription", required=True)]
+    subscription: Annotated[UUID | None, Lookup(target="w365_subscription")] = None
+    one_time_charge: Annotated[UUID | None, Lookup(target="w365_onetimecharge")] = None
+    """What was sold is a subscription or a one-time charge."""
+    printed_with: Annotated[str | None, Text(max_length=60)] = None
+    """Key of the subscription in whose row it is printed; empty where it has its own."""
+    kind: Annotated[LineKind, Choice(options=LineKind, default=LineKind.CHARGE)] = LineKind.CHARGE
+    corrects: Annotated[str | None, Text(max_length=250)] = None
+    """Key of the line that it takes back a part of."""
     position: Annotated[int, Whole(minimum=1)]
     description: Annotated[str, Text(required=True, max_length=400)]
     component: Annotated[str, Text(max_length=40)]
     quantity: ExactNumber
     """Units charged; negative for a credit."""
     unit_price: ExactNumber
+    """Before discounts, in the price's own currency."""
     price_months: Months
     cycle_months: Months
+    discounts: Annotated[str | None, Memo(max_length=4_000)] = None
+    """Names and percents in the order in which they are taken off, as JSON."""
+    price_currency: Annotated[str | None, Text(max_length=3)] = None
+    """ISO 4217 code of the price's currency, where it is not the invoice's."""
+    exchange_rate: Annotated[str | None, Text(max_length=40)] = None
+    """As it was stated; it can have more digits than a number column."""
+    rate_valid_on: Annotated[date | None, Day()] = None
+    rate_source: Annotated[str | None, Text(max_length=200)] = None
+    rate_is_inverse: Annotated[bool, YesNo()] = False
+    """Whether the rate was stated the other way, and turned round."""
     service_start_on: CalendarDay
     service_end_on: CalendarDay
     """First day after the service period: half-open, printed inclusive."""
@@ -179,8 +300,12 @@ class InvoiceLine(Table):
     """First day after the billing period that the service period is a part of."""
     service_days: Annotated[int, Whole(minimum=0)]
     period_days: Annotated[int, Whole(minimum=1)]
-    proration: Annotated[str, Text(max_length=40)]
+    proration: Annotated[str, Text(max_length=80)]
     """Name of the proration rule, and of the version it had."""
+    carried: Annotated[str | None, Text(max_length=400)] = None
+    """Rounding of earlier lines that was added before this one was rounded, as a fraction."""
     rounding: Annotated[str, Text(max_length=40)]
+    is_limited: Annotated[bool, YesNo()] = False
+    """Whether the amount is what was left of the corrected line, and not its own sum."""
     amount: Amount
     transactioncurrencyid: CurrencyOfRow

@@ -21,8 +21,8 @@ from tests.benchmarks.measuring import (
 )
 from tests.benchmarks.portfolio import START, account, accounts, remembered
 from work365.domain.accounts import Account
-from work365.domain.invoices import Settlement, settle_account
 from work365.domain.periods import month_after
+from work365.domain.settlements import Settlement, settle_account
 from work365.jobs import CHUNK_CONTRACTS_MAX
 
 HISTORY_MONTHS = 12

@@ -8,8 +8,10 @@ from uuid import UUID
 from work365.domain.accounts import Account, Memory
 from work365.domain.changes import Change, UnitPrice
 from work365.domain.contracts import BillingContract, Subscription
-from work365.domain.invoices import InvoiceStatus, Settlement
+from work365.domain.invoices import InvoiceStatus
 from work365.domain.periods import month_after
+from work365.domain.policies import BillingPolicy
+from work365.domain.settlements import Settlement
 
 START = date(2025, 1, 1)
 SUBSCRIPTIONS_PER_CONTRACT = 5
@@ -21,7 +23,7 @@ def account(number: int, *, subscriptions: int, history_months: int) -> Account:
     """Return the n-th contract: monthly, each subscription with an opening and three changes."""
     contract = BillingContract(
         id=UUID(int=number), key=f"CT-{number}", customer=UUID(int=number), currency="EUR",
-        start_on=START,
+        start_on=START, policy=BillingPolicy(refunds=True),
     )  # fmt: skip
     return Account(
         contract=contract,
@@ -44,8 +46,8 @@ def remembered(settled: Account, settlement: Settlement) -> Account:
     """Return `settled` as it is read after `settlement` was kept: open periods and a memory."""
     through = settlement.through
     assert through is not None, "something was closed"
-    charges = (
-        line.charge
+    lines = (
+        line
         for invoice in settlement.invoices
         if invoice.status is InvoiceStatus.BILLED
         for line in invoice.lines
@@ -67,7 +69,7 @@ def remembered(settled: Account, settlement: Settlement) -> Account:
                 **{change.key: content for change, content in settlement.settled_changes},
             },
         ),
-        billed=tuple(charge for charge in (*settled.billed, *charges) if charge.slot.end > through),
+        billed=tuple(line for line in (*settled.billed, *lines) if line.charge.slot.end > through),
     )
 
 
@@ -88,7 +90,7 @@ def _change(key: str, number: int, nth: int, history_months: int) -> Change:
     day = month_after(START, month) + timedelta(days=(number * 7 + nth * 5) % 28)
     seats = Decimal((3, -2, 5)[(number + nth) % 3])
     price = UnitPrice(_price(number + nth), 1) if nth == FURTHER_CHANGES else None
-    return Change(f"{key}-{nth}", day, RECORDED_AT, seats, price)
+    return Change(f"{key}-{nth}", day, RECORDED_AT, seats, price, refund=True)
 
 
 def _price(number: int) -> Decimal:

@@ -15,9 +15,19 @@ from work365.domain.accounts import (
     change_content,
     contract_terms,
     reopened_from,
+    settled_choices,
+    usage_content,
 )
 from work365.domain.changes import Change, UnitPrice
 from work365.domain.contracts import AnchorRule, BillingContract, ContractType, Subscription, Timing
+from work365.domain.day_counts import DayCount
+from work365.domain.discounts import PercentageDiscount
+from work365.domain.one_time_charges import OneTimeCharge
+from work365.domain.periods import MonthEnd
+from work365.domain.policies import BillingPolicy, PolicyOverrides
+from work365.domain.price_models import PerUnit
+from work365.domain.proration import Proration
+from work365.domain.usage import UsageRecord
 
 START = date(2026, 1, 1)
 THROUGH = date(2026, 4, 1)
@@ -242,6 +252,217 @@ class TestContractsReach:
 
     def test_other_terms_reopen_nothing(self) -> None:
         assert reopened_from(with_contract(payment_days=60, review_days=5)) == THROUGH
+
+
+class TestTermsOfPrice:
+    TENTH = PercentageDiscount(key="launch", percent=Decimal(10))
+    FIFTH = PercentageDiscount(key="launch", percent=Decimal(20))
+
+    @pytest.mark.parametrize(
+        ("before", "after", "expected"),
+        [
+            ((), (), THROUGH),
+            ((), (TENTH,), START),
+            ((TENTH,), (), START),
+            ((TENTH,), (FIFTH,), START),
+            ((TENTH,), (TENTH,), THROUGH),
+        ],
+    )
+    def test_of_a_contract_reach_back_to_its_start_when_edited(
+        self,
+        before: tuple[PercentageDiscount, ...],
+        after: tuple[PercentageDiscount, ...],
+        expected: date,
+    ) -> None:
+        terms = contract_terms(replace(CONTRACT, discounts=before))
+        account = replace(
+            with_contract(discounts=after), memory=replace(SETTLED.memory, terms=terms)
+        )
+
+        assert reopened_from(account) == expected
+
+    def test_of_a_contract_reach_back_whatever_its_end(self) -> None:
+        edited = with_contract(discounts=(self.TENTH,), end_on=date(2026, 2, 15))
+
+        assert reopened_from(edited) == START
+
+    @pytest.mark.parametrize(
+        "priced",
+        [
+            {"discounts": (TENTH,)},
+            {"currency": "USD"},
+            {"price_model": PerUnit(Decimal(3))},
+            {"usage_model": PerUnit(Decimal(3))},
+            {"billable": False},
+        ],
+        ids=lambda priced: next(iter(priced)),
+    )
+    def test_of_a_subscription_reach_back_to_its_start_when_edited(
+        self, priced: dict[str, Any]
+    ) -> None:
+        with_them = with_subscription(**priced)
+        remembered = {"SUB-1": with_them.subscriptions[0].terms}
+        without = replace(SETTLED, memory=replace(SETTLED.memory, subscriptions=remembered))
+
+        assert reopened_from(with_them) == START
+        assert reopened_from(without) == START
+        assert reopened_from(replace(with_them, memory=without.memory)) == THROUGH
+
+
+class TestOneTimeChargesReach:
+    THE_11TH = date(2026, 2, 11)
+    ONCE = OneTimeCharge(
+        id=UUID(int=9),
+        key="ONCE-1",
+        name="Migration",
+        on=THE_11TH,
+        quantity=Decimal(1),
+        unit_price=Decimal(80),
+    )
+
+    def account(self, *charges: OneTimeCharge, remembered: str | None = None) -> Account:
+        known = {} if remembered is None else {"ONCE-1": remembered}
+        return replace(SETTLED, one_time=charges, memory=replace(SETTLED.memory, one_time=known))
+
+    def test_a_new_one_reaches_back_to_its_day(self) -> None:
+        assert reopened_from(self.account(self.ONCE)) == self.THE_11TH
+
+    def test_one_that_was_billed_reaches_nowhere(self) -> None:
+        assert reopened_from(self.account(self.ONCE, remembered=self.ONCE.content)) == THROUGH
+
+    @pytest.mark.parametrize(
+        ("moved_to", "expected"),
+        [(date(2026, 3, 1), THE_11TH), (date(2026, 1, 20), date(2026, 1, 20))],
+    )
+    def test_one_that_is_moved_reaches_back_to_the_earlier_of_its_days(
+        self, moved_to: date, expected: date
+    ) -> None:
+        moved = replace(self.ONCE, on=moved_to)
+
+        assert reopened_from(self.account(moved, remembered=self.ONCE.content)) == expected
+
+    def test_a_memory_that_was_edited_is_refused(self) -> None:
+        with pytest.raises(MemoryUnreadable, match="one-time charge ONCE-1: the column 'settled"):
+            reopened_from(self.account(self.ONCE, remembered="someday"))
+
+
+class TestUsageReaches:
+    THE_11TH = date(2026, 2, 11)
+    USED = UsageRecord(
+        key="u1",
+        subscription="SUB-1",
+        used_on=THE_11TH,
+        quantity=Decimal("2.50"),
+        recorded_at=NOON,
+    )
+
+    def account(self, remembered: str | None = None) -> Account:
+        known = {} if remembered is None else {"u1": remembered}
+        return replace(
+            with_subscription(usage=(self.USED,)), memory=replace(SETTLED.memory, usage=known)
+        )
+
+    def test_a_new_record_reaches_back_to_its_day(self) -> None:
+        assert reopened_from(self.account()) == self.THE_11TH
+
+    def test_a_record_that_was_billed_reaches_nowhere(self) -> None:
+        assert usage_content(self.USED) == "2026-02-11 2.5 SUB-1"
+        assert reopened_from(self.account("2026-02-11 2.5 SUB-1")) == THROUGH
+
+    def test_a_record_that_differs_reaches_back_to_both_days(self) -> None:
+        assert reopened_from(self.account("2026-02-11 3 SUB-1")) == self.THE_11TH
+        assert reopened_from(self.account("2026-01-09 2.5 SUB-1")) == date(2026, 1, 9)
+
+    def test_a_memory_that_was_edited_is_refused(self) -> None:
+        with pytest.raises(MemoryUnreadable, match="usage u1: the column 'settled as' is 'some'"):
+            reopened_from(self.account("some day"))
+
+
+class TestAnOffset:
+    @pytest.mark.parametrize(
+        ("offset_days", "expected"),
+        [(5, date(2026, 3, 27)), (-5, date(2026, 4, 6)), (0, THROUGH)],
+    )
+    def test_moves_what_was_known_when_the_last_invoice_was_closed(
+        self, offset_days: int, expected: date
+    ) -> None:
+        contract = replace(CONTRACT, policy=BillingPolicy(offset_days=offset_days))
+        memory = replace(SETTLED.memory, terms=contract_terms(contract))
+
+        assert reopened_from(replace(SETTLED, contract=contract, memory=memory)) == expected
+
+
+class TestAccount:
+    def test_sells_subscriptions_and_one_time_charges(self) -> None:
+        once = TestOneTimeChargesReach.ONCE
+
+        assert replace(SETTLED, one_time=(once,)).sold == (SUBSCRIPTION, once)
+
+    def test_has_the_entries_of_all_its_logs(self) -> None:
+        other = replace(SUBSCRIPTION, key="SUB-2", changes=(MORE,))
+        account = replace(SETTLED, subscriptions=(SUBSCRIPTION, other))
+
+        assert list(account.entries) == [
+            (SUBSCRIPTION, OPENING),
+            (SUBSCRIPTION, MORE),
+            (other, MORE),
+        ]
+
+
+class TestSettledChoices:
+    @pytest.mark.parametrize(
+        "policy",
+        [
+            BillingPolicy(),
+            BillingPolicy(proration=Proration(day_count=DayCount.STRICT_30_360)),
+            BillingPolicy(last_day_counts=True),
+            BillingPolicy(offset_days=-5),
+            BillingPolicy(
+                proration=Proration(day_count=DayCount.NONE), last_day_counts=True, offset_days=12
+            ),
+        ],
+    )
+    @pytest.mark.parametrize(
+        "terms",
+        [
+            {},
+            {"end_on": date(2027, 1, 1), "month_end": MonthEnd.KEEP_DISTANCE},
+            {"discounts": (PercentageDiscount(key="CT-1", percent=Decimal(5)),)},
+        ],
+    )
+    def test_are_those_that_the_terms_were_written_by(
+        self, policy: BillingPolicy, terms: dict[str, Any]
+    ) -> None:
+        written = contract_terms(replace(CONTRACT, policy=policy, **terms))
+
+        assert settled_choices(written) == PolicyOverrides(
+            proration=policy.proration,
+            last_day_counts=policy.last_day_counts,
+            offset_days=policy.offset_days,
+        )
+
+    def test_leave_the_choices_that_can_change_to_the_environment(self) -> None:
+        settled = settled_choices(contract_terms(CONTRACT))
+
+        assert (settled.change_lines, settled.adding_up, settled.refunds) == (None, None, None)
+
+    def test_keep_the_terms_of_a_contract_as_they_were(self) -> None:
+        contract = replace(CONTRACT, policy=BillingPolicy(last_day_counts=True, offset_days=3))
+        written = contract_terms(contract)
+        environment = BillingPolicy(proration=Proration(day_count=DayCount.NONE), offset_days=-9)
+
+        again = replace(contract, policy=settled_choices(written).over(environment))
+
+        assert contract_terms(again) == written
+
+    @pytest.mark.parametrize("word", ["moons/1", "offset", "offset+x"])
+    def test_of_terms_that_were_edited_by_hand_are_refused(self, word: str) -> None:
+        terms = f"{CONTRACT.fixed_terms} {word} -"
+
+        with pytest.raises(MemoryUnreadable, match="contract: the column 'settled as'") as caught:
+            settled_choices(terms)
+
+        assert word in str(caught.value)
 
 
 class TestWhatWasEditedByHand:

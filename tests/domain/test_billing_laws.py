@@ -1,15 +1,20 @@
 """Laws of billing: what holds for every contract, whatever happens to it and in which order."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domain.books import ONE_DAY, Books, ByDay, by_day, charges_on, closed, told
+from tests.domain.books import ONE_DAY, Books, ByDay, by_day, charges_on, closed, lines_on, told
 from tests.domain.strategies import (
     STORY_DAYS,
+    ChangeFact,
     Story,
     accounts,
     change_facts,
@@ -19,8 +24,13 @@ from tests.domain.strategies import (
     stories,
 )
 from work365.domain.accounts import Account, reopened_from
-from work365.domain.charges import Charge, propose, settle
-from work365.domain.invoices import settle_account
+from work365.domain.changes import Change
+from work365.domain.charges import USAGE, Charge, Slot, settle
+from work365.domain.lines import LineKind, evaluated
+from work365.domain.policies import AddingUp, ChangeLines
+from work365.domain.proposals import propose, propose_one_time
+from work365.domain.proration import BY_ACTUAL_DAYS
+from work365.domain.settlements import settle_account
 
 
 def played(story: Story, days: list[date]) -> Books:
@@ -36,11 +46,13 @@ def played(story: Story, days: list[date]) -> Books:
 
 def proposed(account: Account, through: date) -> list[Charge]:
     """Return every charge that `account` should ever have had."""
-    return [
+    contract = account.contract
+    seats_and_usage = [
         charge
         for subscription in account.subscriptions
-        for charge in propose(account.contract, subscription, through=through)
+        for charge in propose(contract, subscription, through=through)
     ]
+    return seats_and_usage + list(propose_one_time(contract, account.one_time, through=through))
 
 
 def knowing(account: Account, story: Story) -> Account:
@@ -52,7 +64,7 @@ def knowing(account: Account, story: Story) -> Account:
 
 def full_replay(account: Account, today: date) -> Iterator[tuple[date, ByDay]]:
     """Yield what is missing on each invoice date, comparing all days with all that was billed."""
-    billed = list(account.billed)
+    billed = [line.charge for line in account.billed]
     for day in account.contract.invoice_dates(after=account.memory.through):
         missing = settle(proposed(account, min(day, today)), billed)
         if missing:
@@ -140,7 +152,7 @@ def test_reading_only_what_is_reopened_gives_what_reading_everything_gives(
     bounded = replace(
         account,
         billed=tuple(
-            charge for charge in account.billed if since is None or charge.slot.end > since
+            line for line in account.billed if since is None or line.charge.slot.end > since
         ),
     )
 
@@ -242,3 +254,114 @@ def test_runs_that_come_out_of_order_lose_nothing(story: Story, data: st.DataObj
     books.run_in_the_morning(story.last_day)
 
     assert told(books.invoices) == told(played(Story(account, ()), []).invoices)
+
+
+@given(stories(), st.data())
+def test_credits_never_exceed_the_line_that_they_name(story: Story, data: st.DataObject) -> None:
+    books = played(story, data.draw(run_days(story.account.contract.start_on)))
+
+    left = {line.key: line.amount.amount for line in lines_on(books.invoices)}
+    for line in lines_on(books.invoices):
+        if line.corrects is not None:
+            left[line.corrects] += line.amount.amount
+            assert line.amount.amount <= 0 <= left[line.corrects]
+
+
+@given(stories(), st.data())
+def test_lines_of_one_price_and_period_add_up(story: Story, data: st.DataObject) -> None:
+    story = with_policy(story, adding_up=AddingUp.PERIOD, proration=BY_ACTUAL_DAYS)
+
+    books = played(story, data.draw(run_days(story.account.contract.start_on)))
+
+    sums: defaultdict[Slot, Decimal] = defaultdict(Decimal)
+    exact: defaultdict[Slot, Fraction] = defaultdict(Fraction)
+    charges: dict[Slot, Charge] = {}
+    for line in lines_on(books.invoices):
+        sums[line.charge.slot] += line.amount.amount
+        if line.kind is not LineKind.WAIVED:
+            exact[line.charge.slot] += line.charge.exact_amount
+            charges[line.charge.slot] = line.charge
+    assert {slot: sums[slot] for slot in exact} == {
+        slot: charges[slot].rounded(total).amount for slot, total in exact.items()
+    }
+
+
+@given(stories(), st.data())
+def test_the_balance_is_the_same_in_whichever_order_facts_become_known(
+    story: Story, data: st.DataObject
+) -> None:
+    story = all_refunded(with_policy(story, adding_up=AddingUp.PERIOD, refunds=True))
+
+    books = played(story, data.draw(run_days(story.account.contract.start_on)))
+    known = played(Story(story.known_from_the_start, ()), [])
+    once = Story(story.known_from_the_start, ())
+    other = played(once, data.draw(run_days(story.account.contract.start_on)))
+
+    balance = sum(invoice.net.amount for invoice in books.invoices)
+    assert balance == sum(invoice.net.amount for invoice in known.invoices)
+    assert balance == sum(invoice.net.amount for invoice in other.invoices)
+
+
+@given(stories(), st.data())
+def test_every_line_is_worked_out_again_from_what_is_kept_of_it(
+    story: Story, data: st.DataObject
+) -> None:
+    books = played(story, data.draw(run_days(story.account.contract.start_on)))
+
+    for line in lines_on(books.invoices):
+        assert evaluated(line) == line.amount
+
+
+@given(stories(), st.data())
+def test_nothing_is_credited_where_nothing_is_refunded(story: Story, data: st.DataObject) -> None:
+    story = at_one_price(with_policy(story, refunds=False, change_lines=ChangeLines.DELTA))
+
+    books = played(story, data.draw(run_days(story.account.contract.start_on)))
+
+    credits = [line for line in lines_on(books.invoices) if line.kind is LineKind.CREDIT]
+    assert all(line.charge.slot.price.component.startswith(USAGE) for line in credits)
+
+
+def at_one_price(story: Story) -> Story:
+    """Return `story` without what corrects a mistake: prices, edits, a second entry of a day."""
+    account = story.account
+    subscriptions = tuple(
+        replace(part, changes=(part.changes[0], *map(without_price, part.changes[1:])))
+        for part in account.subscriptions
+    )
+    days = {(part.key, change.effective_on) for part in subscriptions for change in part.changes}
+    facts: list[ChangeFact] = []
+    for fact in story.facts:
+        if isinstance(fact, ChangeFact) and "late" in fact.change.key:
+            day = (fact.subscription, fact.change.effective_on)
+            if day not in days:
+                days.add(day)
+                facts.append(replace(fact, change=without_price(fact.change)))
+    return Story(replace(account, subscriptions=subscriptions), tuple(facts))
+
+
+def without_price(change: Change) -> Change:
+    return replace(change, price=None)
+
+
+def with_policy(story: Story, **choices: Any) -> Story:
+    contract = story.account.contract
+    policy = replace(contract.policy, **choices)
+    return replace(story, account=replace(story.account, contract=replace(contract, policy=policy)))
+
+
+def all_refunded(story: Story) -> Story:
+    """Return `story` with a refund of everything that is taken away."""
+    account = story.account
+    contract = replace(account.contract, refund_at_end=True)
+    subscriptions = tuple(
+        replace(part, changes=tuple(replace(change, refund=True) for change in part.changes))
+        for part in account.subscriptions
+    )
+    facts = tuple(
+        replace(fact, change=replace(fact.change, refund=True))
+        if isinstance(fact, ChangeFact)
+        else fact
+        for fact in story.facts
+    )
+    return Story(replace(account, contract=contract, subscriptions=subscriptions), facts)

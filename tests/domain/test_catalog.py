@@ -8,6 +8,7 @@ import pytest
 from work365.domain.catalog import (
     PLAN_MONTHS,
     PRICE_MONTHS,
+    TERM_MONTHS,
     BillingPlan,
     ListPrice,
     PlanNotSold,
@@ -19,10 +20,12 @@ from work365.domain.catalog import (
     Sku,
     SubscriptionStatus,
     Term,
+    fixed_price_on,
     part_number,
     price_months,
     price_on,
 )
+from work365.domain.periods import Period
 
 BASIC = Sku("CFQ7TTC0LH18", "0001", "Microsoft 365 Business Basic", "Microsoft Corporation")
 KEY = PriceKey("CFQ7TTC0LH18:0001", Term.YEAR, BillingPlan.MONTHLY, "DE", "EUR")
@@ -201,6 +204,57 @@ class TestPriceOn:
 
         with pytest.raises(PriceNotFound, match="nothing of that product"):
             price_on(PriceList.of([LISTED]), asked, date(2026, 1, 1))
+
+
+class TestFixedPriceOn:
+    BOUGHT_ON = date(2025, 9, 15)
+    RENEWAL = date(2026, 9, 15)
+    LATER = replace(
+        LISTED, unit_price=Decimal(60), effective_from=date(2026, 7, 1), effective_until=None
+    )
+    PRICES = PriceList.of([LISTED, LATER])
+
+    @pytest.mark.parametrize(
+        ("day", "price", "term"),
+        [
+            (BOUGHT_ON, LISTED, Period(BOUGHT_ON, RENEWAL)),
+            (date(2026, 7, 1), LISTED, Period(BOUGHT_ON, RENEWAL)),
+            (date(2026, 9, 14), LISTED, Period(BOUGHT_ON, RENEWAL)),
+            (RENEWAL, LATER, Period(RENEWAL, date(2027, 9, 15))),
+            (date(2028, 9, 15), LATER, Period(date(2028, 9, 15), date(2029, 9, 15))),
+        ],
+    )
+    def test_the_price_of_a_terms_first_day_is_fixed_until_it_ends(
+        self, day: date, price: ListPrice, term: Period
+    ) -> None:
+        fixed = fixed_price_on(self.PRICES, KEY, bought_on=self.BOUGHT_ON, day=day)
+
+        assert fixed == (price, term)
+
+    def test_the_length_of_the_term_is_that_of_what_was_bought(self) -> None:
+        monthly = replace(LISTED, term=Term.MONTH)
+        key = replace(KEY, term=Term.MONTH)
+
+        fixed = fixed_price_on(
+            PriceList.of([monthly]), key, bought_on=date(2026, 1, 31), day=date(2026, 3, 1)
+        )
+
+        assert fixed == (monthly, Period(date(2026, 2, 28), date(2026, 3, 31)))
+
+    def test_a_term_has_the_months_of_its_duration(self) -> None:
+        assert [TERM_MONTHS[term] for term in Term] == [1, 12, 36]
+
+    def test_what_was_not_bought_yet_has_no_price(self) -> None:
+        day = date(2025, 9, 14)
+
+        with pytest.raises(PriceNotFound, match="on 2025-09-14: it was bought on 2025-09-15"):
+            fixed_price_on(self.PRICES, KEY, bought_on=self.BOUGHT_ON, day=day)
+
+    def test_a_renewal_without_a_price_is_refused(self) -> None:
+        prices = PriceList.of([LISTED])
+
+        with pytest.raises(PriceNotFound, match=r"no list price of .* on 2026-09-15"):
+            fixed_price_on(prices, KEY, bought_on=self.BOUGHT_ON, day=date(2026, 10, 1))
 
 
 @pytest.mark.parametrize(

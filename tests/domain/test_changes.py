@@ -1,6 +1,8 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -83,7 +85,7 @@ class TestStandings:
 
         assert standings(changes, through=FAR_OFF) == [Standing(START, Decimal(10), DEARER)]
 
-    @pytest.mark.parametrize("status", [Status.SUSPENDED, Status.CANCELLED])
+    @pytest.mark.parametrize("status", [one for one in Status if one is not Status.ACTIVE])
     def test_seats_that_are_not_active_are_not_charged_and_not_forgotten(
         self, status: Status
     ) -> None:
@@ -96,7 +98,7 @@ class TestStandings:
 
         assert standings(changes, through=FAR_OFF) == [
             Standing(START, Decimal(10), PRICE),
-            Standing(date(2026, 1, 11), Decimal(0), PRICE),
+            Standing(date(2026, 1, 11), Decimal(0), PRICE, unrefunded=Decimal(10)),
             Standing(date(2026, 1, 21), Decimal(12), PRICE),
         ]
 
@@ -116,8 +118,13 @@ class TestStandings:
     def test_taking_away_more_than_there_is_is_refused(self) -> None:
         fewer = Change("2", date(2026, 1, 11), NOON, Decimal(-11))
 
-        with pytest.raises(NegativeQuantity, match="change 2: the quantity would be -1"):
+        with pytest.raises(NegativeQuantity) as refused:
             standings([OPENING, fewer], through=FAR_OFF)
+
+        assert str(refused.value) == (
+            "change 2: the quantity would be -1 from 2026-01-11 on; correct the quantity or its"
+            " date by a further change"
+        )
 
     def test_seats_that_are_not_active_may_not_fall_below_zero_either(self) -> None:
         ended = Change("2", date(2026, 1, 11), NOON, Decimal(-11), status=Status.CANCELLED)
@@ -128,8 +135,20 @@ class TestStandings:
     def test_seats_without_a_price_are_refused(self) -> None:
         seats = Change("1", START, NOON, Decimal(1))
 
-        with pytest.raises(PriceMissing, match="1 units from 2026-01-01 on have no price"):
+        with pytest.raises(PriceMissing) as refused:
             standings([seats], through=FAR_OFF)
+
+        assert str(refused.value) == (
+            "change 1: 1 units from 2026-01-01 on have no price; add a change with the unit price"
+            " and the months it pays for"
+        )
+
+    def test_the_last_entry_of_the_day_is_named_where_a_price_is_missing(self) -> None:
+        seats = [Change(key, START, NOON, Decimal(1)) for key in ("1", "2")]
+        priced = Change("3", date(2026, 1, 2), NOON, price=PRICE)
+
+        with pytest.raises(PriceMissing, match="change 2: 2 units from 2026-01-01"):
+            standings([*seats, priced], through=FAR_OFF)
 
     def test_what_is_not_charged_needs_no_price(self) -> None:
         trial = Change("1", START, NOON, Decimal(1), status=Status.SUSPENDED)
@@ -176,6 +195,114 @@ class TestStandings:
         assert standings(shuffled, through=FAR_OFF) == standings(log, through=FAR_OFF)
 
 
+class TestUnrefunded:
+    def unrefunded(
+        self, *changes: Change, refunds: bool = True, last_day_counts: bool = False
+    ) -> list[tuple[int, int, int]]:
+        levels = standings(
+            [OPENING, *changes],
+            through=FAR_OFF,
+            refunds=refunds,
+            last_day_counts=last_day_counts,
+        )
+        return [(level.start.day, int(level.quantity), int(level.unrefunded)) for level in levels]
+
+    def on(self, day: int, quantity: int, **facts: Any) -> Change:
+        return replace(Change(f"on-{day}", date(2026, 1, day), NOON, Decimal(quantity)), **facts)
+
+    def test_is_what_was_taken_away_without_asking_for_a_refund(self) -> None:
+        assert self.unrefunded(self.on(5, -3), self.on(9, -2)) == [
+            (1, 10, 0),
+            (5, 7, 3),
+            (9, 5, 5),
+        ]
+
+    @pytest.mark.parametrize(
+        ("refunds", "asked", "expected"),
+        [(True, True, 0), (True, False, 3), (False, True, 3), (False, False, 3)],
+    )
+    def test_is_nothing_where_the_policy_and_the_entry_give_a_refund(
+        self, refunds: bool, asked: bool, expected: int
+    ) -> None:
+        fewer = self.on(5, -3, refund=asked)
+
+        assert self.unrefunded(fewer, refunds=refunds)[-1] == (5, 7, expected)
+
+    def test_shrinks_as_units_are_had_again_and_never_below_nothing(self) -> None:
+        assert self.unrefunded(self.on(5, -3), self.on(9, 2), self.on(12, 4), self.on(15, -1)) == [
+            (1, 10, 0),
+            (5, 7, 3),
+            (9, 9, 1),
+            (12, 13, 0),
+            (15, 12, 1),
+        ]
+
+    def test_shrinks_whether_or_not_more_units_ask_for_a_refund(self) -> None:
+        more = self.on(9, 2, refund=True)
+
+        assert self.unrefunded(self.on(5, -3), more)[-1] == (9, 9, 1)
+
+    def test_stays_where_further_units_are_refunded(self) -> None:
+        refunded = self.on(9, -2, refund=True)
+
+        assert self.unrefunded(self.on(5, -3), refunded)[-1] == (9, 5, 3)
+
+    def test_one_entry_that_asks_speaks_for_its_day(self) -> None:
+        asks = replace(self.on(5, -2, refund=True), key="asks")
+
+        assert self.unrefunded(asks, self.on(5, -1)) == [(1, 10, 0), (5, 7, 0)]
+
+    def test_counts_the_units_of_what_is_paused(self) -> None:
+        paused = self.on(5, 0, status=Status.PAUSED)
+        resumed = self.on(9, 0, status=Status.ACTIVE)
+
+        assert self.unrefunded(paused, resumed) == [(1, 10, 0), (5, 0, 10), (9, 10, 0)]
+
+    def test_is_kept_beside_a_price_that_changes(self) -> None:
+        assert self.unrefunded(self.on(5, -3), self.on(9, 0, price=DEARER)) == [
+            (1, 10, 0),
+            (5, 7, 3),
+            (9, 7, 3),
+        ]
+
+
+class TestTheLastDayCounts:
+    def levels(self, change: Change, *, through: date = FAR_OFF) -> list[tuple[date, int]]:
+        levels = standings([OPENING, change], through=through, last_day_counts=True)
+        return [(level.start, int(level.quantity)) for level in levels]
+
+    def test_of_a_cancellation(self) -> None:
+        cancelled = Change("2", date(2026, 1, 11), NOON, status=Status.CANCELLED)
+
+        assert self.levels(cancelled) == [(START, 10), (date(2026, 1, 12), 0)]
+
+    @pytest.mark.parametrize("status", [None, Status.SUSPENDED, Status.PAUSED])
+    def test_of_nothing_else(self, status: Status | None) -> None:
+        fewer = Change("2", date(2026, 1, 11), NOON, Decimal(-10), status=status)
+
+        assert self.levels(fewer) == [(START, 10), (date(2026, 1, 11), 0)]
+
+    def test_a_cancellation_is_known_on_its_own_day(self) -> None:
+        cancelled = Change("2", date(2026, 1, 11), NOON, status=Status.CANCELLED)
+
+        assert self.levels(cancelled, through=date(2026, 1, 10)) == [(START, 10)]
+        assert self.levels(cancelled, through=date(2026, 1, 11))[-1] == (date(2026, 1, 12), 0)
+
+    def test_only_where_that_is_agreed(self) -> None:
+        cancelled = Change("2", date(2026, 1, 11), NOON, status=Status.CANCELLED)
+
+        assert standings([OPENING, cancelled], through=FAR_OFF)[-1].start == date(2026, 1, 11)
+
+
+class TestPricedByAModel:
+    def test_seats_need_no_price_in_the_log(self) -> None:
+        seats = Change("1", START, NOON, Decimal(4))
+
+        assert standings([seats], through=FAR_OFF, priced_by_log=False) == [
+            Standing(START, Decimal(4), None)
+        ]
+
+
 class TestContent:
     def test_names_every_fact(self) -> None:
         change = Change("1", START, NOON, Decimal(-3), PRICE, Status.CANCELLED)
@@ -184,6 +311,11 @@ class TestContent:
 
     def test_what_the_entry_does_not_name_is_a_dash(self) -> None:
         assert Change("1", START, NOON).content == "2026-01-01 0 - -"
+
+    def test_a_refund_that_is_asked_for_is_told(self) -> None:
+        fewer = Change("1", START, NOON, Decimal(-3), refund=True)
+
+        assert fewer.content == "2026-01-01 -3 - - refunded"
 
     def test_the_same_number_written_longer_is_the_same_content(self) -> None:
         longer = Change("1", START, NOON, Decimal("10.000"), UnitPrice(Decimal("12.4000"), 1))
@@ -199,8 +331,9 @@ class TestContent:
             Change("1", START, NOON, Decimal(10), UnitPrice(PRICE.amount, 12)),
             Change("1", START, NOON, Decimal(10)),
             Change("1", START, NOON, Decimal(10), PRICE, Status.ACTIVE),
+            Change("1", START, NOON, Decimal(10), PRICE, refund=True),
         ],
-        ids=["day", "seats", "price", "months", "no price", "status"],
+        ids=["day", "seats", "price", "months", "no price", "status", "refund"],
     )
     def test_every_edit_is_noticed(self, edited: Change) -> None:
         assert edited.content != OPENING.content

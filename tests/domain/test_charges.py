@@ -1,66 +1,61 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from itertools import pairwise
 from typing import Any
-from uuid import UUID
 
 import pytest
-from dateutil.relativedelta import (  # type: ignore[import-untyped]  # it has no type hints
-    relativedelta,
-)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domain.books import ByDay, by_day, days_of
-from tests.domain.strategies import accounts, day_after
-from work365.domain.accounts import Account
-from work365.domain.changes import Change, NegativeQuantity, PriceMissing, Status, UnitPrice
-from work365.domain.charges import LICENSE, Charge, Price, Slot, propose, settle
-from work365.domain.contracts import (
-    AnchorRule,
-    BillingContract,
-    ContractType,
-    Subscription,
-    Timing,
+from tests.domain.books import by_day, days_of
+from work365.domain.charges import (
+    LICENSE,
+    Charge,
+    OverlappingCharges,
+    PercentOff,
+    Price,
+    Slot,
+    settle,
+    tiled,
 )
+from work365.domain.currencies import Conversion, ExchangeRate
+from work365.domain.day_counts import DayCount
 from work365.domain.money import Money
-from work365.domain.periods import Period
+from work365.domain.periods import Period, PeriodNotContained
+from work365.domain.policies import ChangeLines
+from work365.domain.proration import Proration, Rounding, UnknownProration
+from work365.domain.rounding import RoundingMode
 
 START = date(2026, 1, 1)
 JANUARY = Period(START, date(2026, 2, 1))
-FEBRUARY = Period(date(2026, 2, 1), date(2026, 3, 1))
 THE_11TH = date(2026, 1, 11)
+THE_21ST = date(2026, 1, 21)
 BEFORE, AFTER = Period(START, THE_11TH), Period(THE_11TH, JANUARY.end)
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+BETWEEN, LATER = Period(THE_11TH, THE_21ST), Period(THE_21ST, JANUARY.end)
 PER_SEAT = Price("SUB-1", LICENSE, "EUR", Decimal("12.40"), 1)
 SEAT = Slot(PER_SEAT, JANUARY.start, JANUARY.end, 1)
-OPENING = Change("SUB-1-0", START, NOON, Decimal(10), UnitPrice(Decimal("12.40"), 1))
-CONTRACT = BillingContract(
-    id=UUID(int=1), key="CT-1", customer=UUID(int=2), currency="EUR", start_on=START
+DOLLARS = Conversion(
+    ExchangeRate(
+        from_currency="USD",
+        to_currency="EUR",
+        rate=Decimal("0.9"),
+        valid_on=START,
+        source="ECB",
+    )
 )
 
 
-def subscription_of(*changes: Change, **terms: Any) -> Subscription:
-    return replace(
-        Subscription(
-            id=UUID(int=3),
-            key="SUB-1",
-            name="Business Basic",
-            start_on=START,
-            changes=(OPENING, *changes),
-        ),
-        **terms,
-    )
+OTHER = SEAT._replace(price=PER_SEAT._replace(subscription="SUB-2"))
 
 
-def proposed(
-    subscription: Subscription, through: date, **terms: Any
-) -> list[tuple[Period, Decimal]]:
-    charges = propose(replace(CONTRACT, **terms), subscription, through=through)
-    return [(charge.service_period, charge.quantity) for charge in charges]
+def priced(**terms: Any) -> Slot:
+    return SEAT._replace(price=PER_SEAT._replace(**terms))
+
+
+def seats(quantity: int, period: Period = JANUARY, slot: Slot = SEAT) -> Charge:
+    return Charge(slot, period, Decimal(quantity))
 
 
 class TestAmount:
@@ -93,6 +88,82 @@ class TestAmount:
 
         assert credit.amount == -charge.amount
 
+    @pytest.mark.parametrize(
+        ("quantity", "per_unit", "expected"),
+        [("2.5", "12.40", "31.00"), ("3", "0.005", "0.02"), ("-0.5", "0.03", "-0.02")],
+    )
+    def test_quantities_and_prices_have_any_number_of_decimals(
+        self, quantity: str, per_unit: str, expected: str
+    ) -> None:
+        charge = Charge(priced(per_unit=Decimal(per_unit)), JANUARY, Decimal(quantity))
+
+        assert charge.amount == Money("EUR", Decimal(expected))
+
+    def test_a_day_outside_of_the_billing_period_is_refused(self) -> None:
+        outside = seats(1, Period(START, date(2026, 2, 2)))
+
+        with pytest.raises(PeriodNotContained):
+            _ = outside.exact_amount
+
+    def test_discounts_are_taken_off_one_after_the_other(self) -> None:
+        off = (PercentOff("launch", Decimal(10)), PercentOff("loyal", Decimal("33.3")))
+
+        # 124.00 x 0.9 x 0.667
+        assert seats(10, slot=priced(discounts=off)).exact_amount == Fraction("74.4372")
+        assert seats(10, slot=priced(discounts=off[:1])).amount == Money("EUR", Decimal("111.60"))
+
+    def test_everything_off_is_free(self) -> None:
+        free = priced(discounts=(PercentOff("pilot", Decimal(100)),))
+
+        assert seats(10, slot=free).amount == Money.zero("EUR")
+
+    def test_another_currency_is_converted_before_the_amount_is_rounded(self) -> None:
+        charge = seats(1, AFTER, priced(conversion=DOLLARS))
+
+        assert charge.exact_amount == Fraction("12.40") * Fraction(21, 31) * Fraction("0.9")
+        assert charge.amount == Money("EUR", Decimal("7.56"))
+        assert charge.slot.price.priced_in == "USD"
+        assert PER_SEAT.priced_in == "EUR"
+
+    def test_another_rule_counts_other_days(self) -> None:
+        charge = seats(3, AFTER, priced(proration=Proration(day_count=DayCount.STRICT_30_360).name))
+
+        assert charge.measure == Fraction(20, 30)
+        assert charge.amount == Money("EUR", Decimal("24.80"))
+
+    def test_the_measure_counts_how_often_the_price_is_owed(self) -> None:
+        yearly = Slot(PER_SEAT._replace(months=12), START, date(2026, 4, 1), 3)
+
+        assert seats(1).measure == 1
+        assert seats(1, AFTER).measure == Fraction(21, 31)
+        assert Charge(yearly, AFTER, Decimal(1)).measure == Fraction(21, 90) * Fraction(3, 12)
+
+    def test_another_rule_rounds_on_the_way(self) -> None:
+        cents = Proration(rounding=Rounding(unit_price_digits=2)).name
+        yearly = priced(per_unit=Decimal(100), months=12, proration=cents)
+
+        # 8.333.. is 8.33 a seat, and three times that.
+        assert seats(3, slot=yearly).exact_amount == Fraction("24.99")
+
+    def test_another_rule_rounds_the_line_its_own_way(self) -> None:
+        cut_off = Proration(rounding=Rounding(line_mode=RoundingMode.TOWARDS_ZERO)).name
+        charge = seats(1, AFTER, priced(per_unit=Decimal(100), proration=cut_off))
+
+        # 67.741..
+        assert charge.amount == Money("EUR", Decimal("67.74"))
+        assert charge.rounded(Fraction("67.749")) == Money("EUR", Decimal("67.74"))
+        assert seats(1).rounded(Fraction("67.745")) == Money("EUR", Decimal("67.75"))
+
+    def test_discounts_follow_the_other_rule(self) -> None:
+        tenth = (PercentOff("launch", Decimal(10)),)
+        unprorated = priced(proration=Proration(day_count=DayCount.NONE).name, discounts=tenth)
+
+        assert seats(1, AFTER, unprorated).amount == Money("EUR", Decimal("11.16"))
+
+    def test_a_rule_that_is_not_there_is_refused(self) -> None:
+        with pytest.raises(UnknownProration):
+            _ = seats(1, slot=priced(proration="lunar/1")).amount
+
     @given(st.sets(st.sampled_from(list(days_of(JANUARY))), max_size=6), st.integers(-9, 9))
     def test_parts_add_up_to_the_whole(self, cuts: set[date], seats: int) -> None:
         edges = sorted({JANUARY.start, *cuts, JANUARY.end})
@@ -101,138 +172,6 @@ class TestAmount:
 
         whole = Charge(SEAT, JANUARY, Decimal(seats))
         assert sum(part.exact_amount for part in parts) == whole.exact_amount
-
-
-class TestProposeInAdvance:
-    def test_a_period_is_due_on_its_first_day(self) -> None:
-        subscription = subscription_of()
-
-        assert proposed(subscription, date(2025, 12, 31)) == []
-        assert proposed(subscription, START) == [(JANUARY, Decimal(10))]
-        assert proposed(subscription, date(2026, 1, 31)) == [(JANUARY, Decimal(10))]
-        assert proposed(subscription, date(2026, 2, 1)) == [
-            (JANUARY, Decimal(10)),
-            (FEBRUARY, Decimal(10)),
-        ]
-
-    def test_a_change_cuts_the_period_from_its_day_on(self) -> None:
-        subscription = subscription_of(Change("SUB-1-1", THE_11TH, NOON, Decimal(3)))
-
-        assert proposed(subscription, THE_11TH - timedelta(days=1)) == [(JANUARY, Decimal(10))]
-        assert proposed(subscription, THE_11TH) == [(BEFORE, Decimal(10)), (AFTER, Decimal(13))]
-
-    def test_days_without_seats_are_no_charge(self) -> None:
-        suspended = Change("SUB-1-1", THE_11TH, NOON, status=Status.SUSPENDED)
-
-        assert proposed(subscription_of(suspended), THE_11TH) == [(BEFORE, Decimal(10))]
-
-    def test_an_end_within_the_period_ends_the_charge(self) -> None:
-        assert proposed(subscription_of(end_on=THE_11TH), START) == [(BEFORE, Decimal(10))]
-
-    def test_a_subscription_that_starts_within_the_period_is_charged_from_then(self) -> None:
-        assert proposed(subscription_of(start_on=THE_11TH), THE_11TH) == [(AFTER, Decimal(10))]
-
-    def test_a_calendar_period_before_the_start_is_charged_in_part(self) -> None:
-        charges = propose(
-            replace(CONTRACT, start_on=THE_11TH, anchor_rule=AnchorRule.CALENDAR),
-            subscription_of(),
-            through=THE_11TH,
-        )
-
-        assert list(charges) == [Charge(SEAT, AFTER, Decimal(10))]
-
-    def test_without_changes_there_is_nothing_to_charge(self) -> None:
-        assert proposed(subscription_of(changes=()), date(2026, 6, 1)) == []
-
-    def test_after_the_end_there_is_nothing_to_charge(self) -> None:
-        subscription = subscription_of(start_on=date(2026, 3, 1))
-
-        assert proposed(subscription, date(2026, 6, 1), end_on=FEBRUARY.start) == []
-
-
-class TestProposeInArrears:
-    def test_a_period_is_due_on_the_day_after_its_last(self) -> None:
-        subscription = subscription_of()
-
-        assert proposed(subscription, date(2026, 1, 31), timing=Timing.ARREARS) == []
-        assert proposed(subscription, date(2026, 2, 1), timing=Timing.ARREARS) == [
-            (JANUARY, Decimal(10))
-        ]
-
-    def test_the_last_period_is_due_when_the_subscription_ends(self) -> None:
-        subscription = subscription_of(end_on=THE_11TH)
-
-        assert proposed(subscription, THE_11TH, timing=Timing.ARREARS) == [(BEFORE, Decimal(10))]
-
-    def test_the_day_of_a_change_is_counted_once(self) -> None:
-        subscription = subscription_of(Change("SUB-1-1", THE_11TH, NOON, Decimal(3)))
-
-        assert proposed(subscription, JANUARY.end, timing=Timing.ARREARS) == [
-            (BEFORE, Decimal(10)),
-            (AFTER, Decimal(13)),
-        ]
-
-
-class TestProposeOnFlexiContracts:
-    def test_periods_are_those_of_the_subscription(self) -> None:
-        subscription = subscription_of(start_on=THE_11TH, cycle_months=12)
-
-        assert proposed(subscription, THE_11TH, type=ContractType.FLEXI) == [
-            (Period(THE_11TH, date(2027, 1, 11)), Decimal(10))
-        ]
-
-
-class TestProposeReopened:
-    def test_periods_that_are_over_are_left_out(self) -> None:
-        charges = propose(
-            CONTRACT, subscription_of(), through=date(2026, 2, 1), reopened_from=JANUARY.end
-        )
-
-        assert [charge.service_period for charge in charges] == [FEBRUARY]
-
-    def test_a_period_that_is_not_over_is_proposed_as_a_whole(self) -> None:
-        charges = propose(CONTRACT, subscription_of(), through=START, reopened_from=THE_11TH)
-
-        assert [charge.service_period for charge in charges] == [JANUARY]
-
-    @pytest.mark.parametrize("reopened_from", [date(2026, 1, 11), date(2026, 1, 20)])
-    def test_a_period_that_is_not_over_is_proposed_when_its_service_is(
-        self, reopened_from: date
-    ) -> None:
-        charges = propose(
-            CONTRACT,
-            subscription_of(end_on=THE_11TH),
-            through=date(2026, 1, 20),
-            reopened_from=reopened_from,
-        )
-
-        assert [charge.service_period for charge in charges] == [BEFORE]
-
-    @given(accounts(), st.data())
-    def test_gives_the_charges_of_the_whole_history_in_periods_that_are_not_over(
-        self, account: Account, data: st.DataObject
-    ) -> None:
-        through = data.draw(day_after(account.contract.start_on))
-        reopened_from = data.draw(day_after(account.contract.start_on))
-
-        for subscription in account.subscriptions:
-            every = propose(account.contract, subscription, through=through)
-            some = propose(
-                account.contract, subscription, through=through, reopened_from=reopened_from
-            )
-            assert list(some) == [charge for charge in every if charge.slot.end > reopened_from]
-
-
-class TestProposeRefusals:
-    def test_a_log_that_does_not_add_up_is_refused(self) -> None:
-        subscription = subscription_of(Change("SUB-1-1", THE_11TH, NOON, Decimal(-11)))
-
-        with pytest.raises(NegativeQuantity):
-            proposed(subscription, THE_11TH)
-
-    def test_seats_without_a_price_are_refused(self) -> None:
-        with pytest.raises(PriceMissing):
-            proposed(subscription_of(changes=(replace(OPENING, price=None),)), START)
 
 
 class TestSettle:
@@ -263,11 +202,141 @@ class TestSettle:
 
         assert settle(wanted, []) == [Charge(SEAT, JANUARY, Decimal(10))]
 
+    def test_what_is_proposed_once_and_never_billed_is_itself(self) -> None:
+        assert settle([seats(3, AFTER)], []) == [seats(3, AFTER)]
+
+    def test_nothing_is_owed_for_no_units_or_no_days(self) -> None:
+        nothing = [seats(0), seats(3, Period(THE_11TH, THE_11TH), priced(months=3))]
+
+        assert settle(nothing, []) == []
+        assert settle([], nothing) == []
+
+    def test_what_is_proposed_in_parts_adds_up(self) -> None:
+        assert settle([seats(3), seats(2)], []) == [seats(5)]
+        assert settle([seats(3), seats(2, AFTER), seats(1, AFTER)], [seats(3)]) == [seats(3, AFTER)]
+
+    def test_what_was_billed_and_is_not_proposed_is_credited(self) -> None:
+        assert settle([], [seats(3)]) == [seats(-3)]
+
+    def test_follows_the_order_of_subscriptions_and_prices_and_days(self) -> None:
+        tenth = (PercentOff("launch", Decimal(10)),)
+        march = Slot(PER_SEAT, date(2026, 3, 1), date(2026, 4, 1), 1)
+        ordered = [
+            seats(1, BEFORE),
+            seats(2, LATER),
+            Charge(march, march.billing_period, Decimal(1)),
+            seats(1, slot=priced(conversion=DOLLARS)),
+            seats(1, slot=priced(discounts=tenth)),
+            seats(1, slot=priced(per_unit=Decimal(13))),
+            seats(1, slot=priced(component="support")),
+            seats(1, slot=priced(subscription="SUB-2")),
+        ]
+
+        assert settle(reversed(ordered), []) == ordered
+
+    def test_prices_at_two_rates_and_with_two_discounts_do_not_mix(self) -> None:
+        other = Conversion(replace(DOLLARS.stated, rate=Decimal("0.8")))
+        slots = [priced(conversion=DOLLARS), priced(conversion=other), SEAT]
+
+        assert len(settle([seats(1, slot=slots[0])], [seats(1, slot=slots[1])])) == 2
+        assert len(settle([seats(1, slot=slots[0])], [seats(1, slot=slots[2])])) == 2
+
     def test_a_price_written_with_more_zeros_is_the_same_price(self) -> None:
         longer = SEAT._replace(price=PER_SEAT._replace(per_unit=Decimal("12.4000")))
 
         assert (
             settle([Charge(SEAT, JANUARY, Decimal(1))], [Charge(longer, JANUARY, Decimal(1))]) == []
+        )
+
+
+class TestCreditAndCharge:
+    def settled(self, wanted: list[Charge], billed: list[Charge]) -> list[tuple[Period, int]]:
+        missing = settle(iter(wanted), iter(billed), change_lines=ChangeLines.CREDIT_AND_CHARGE)
+        assert by_day([*billed, *missing]) == by_day(wanted)
+        return [(charge.service_period, int(charge.quantity)) for charge in missing]
+
+    def test_what_was_billed_is_credited_and_what_holds_is_charged(self) -> None:
+        assert self.settled([seats(10, BEFORE), seats(12, AFTER)], [seats(10)]) == [
+            (AFTER, -10),
+            (AFTER, 12),
+        ]
+
+    def test_a_change_of_a_change_credits_the_change(self) -> None:
+        billed = [seats(10), seats(-10, AFTER), seats(12, AFTER)]
+        wanted = [seats(10, BEFORE), seats(12, BETWEEN), seats(11, LATER)]
+
+        assert self.settled(wanted, billed) == [(LATER, -12), (LATER, 11)]
+
+    def test_nothing_is_charged_where_nothing_is_left(self) -> None:
+        assert self.settled([seats(10, BEFORE)], [seats(10)]) == [(AFTER, -10)]
+
+    def test_what_was_never_billed_is_charged_alone(self) -> None:
+        assert self.settled([seats(10)], []) == [(JANUARY, 10)]
+
+    def test_days_that_were_not_billed_are_charged_alone(self) -> None:
+        billed = [seats(10, BETWEEN)]
+
+        assert self.settled([seats(2, BEFORE), seats(12, BETWEEN), seats(2, LATER)], billed) == [
+            (BEFORE, 2),
+            (BETWEEN, -10),
+            (BETWEEN, 12),
+            (LATER, 2),
+        ]
+
+    def test_days_between_two_that_were_billed_are_charged_alone(self) -> None:
+        billed = [seats(10, BEFORE), seats(10, LATER)]
+
+        assert self.settled([seats(12, BEFORE), seats(2, BETWEEN), seats(12, LATER)], billed) == [
+            (BEFORE, -10),
+            (BEFORE, 12),
+            (BETWEEN, 2),
+            (LATER, -10),
+            (LATER, 12),
+        ]
+
+    def test_days_on_which_nothing_changed_are_left_alone(self) -> None:
+        assert self.settled([seats(10)], [seats(10)]) == []
+        assert self.settled([seats(11, BEFORE), seats(10, AFTER)], [seats(10)]) == [
+            (BEFORE, -10),
+            (BEFORE, 11),
+        ]
+
+    def test_other_prices_are_left_alone(self) -> None:
+        other = priced(per_unit=Decimal(13))
+
+        missing = settle(
+            [seats(10), seats(4, slot=other)],
+            [seats(10)],
+            change_lines=ChangeLines.CREDIT_AND_CHARGE,
+        )
+
+        assert missing == [seats(4, slot=other)]
+
+
+class TestTiled:
+    def test_charges_that_touch_or_are_apart_are_let_through(self) -> None:
+        charges = [seats(1, BEFORE), seats(1, BETWEEN), seats(1, LATER), seats(2, slot=OTHER)]
+
+        assert list(tiled(charges)) == charges
+        assert list(tiled([seats(1, BEFORE), seats(1, LATER)])) == [
+            seats(1, BEFORE),
+            seats(1, LATER),
+        ]
+
+    def test_the_same_days_of_two_prices_are_no_overlap(self) -> None:
+        charges = [seats(1), seats(1, slot=priced(per_unit=Decimal(13)))]
+
+        assert list(tiled(charges)) == charges
+
+    @pytest.mark.parametrize("second", [JANUARY, Period(date(2026, 1, 10), JANUARY.end)])
+    def test_days_that_would_be_charged_twice_are_refused(self, second: Period) -> None:
+        with pytest.raises(OverlappingCharges) as refused:
+            list(tiled([seats(1, BEFORE), seats(1, second)]))
+
+        assert refused.value.code == "overlapping_charges"
+        assert str(refused.value) == (
+            f"subscription SUB-1: license would be charged twice from {second.start} on; look for"
+            " a second subscription with this key, or for two that overlap, and end one of them"
         )
 
 
@@ -330,58 +399,3 @@ class TestLaws:
         days = [(charge.slot, day) for charge in missing for day in days_of(charge.service_period)]
         assert len(days) == len(set(days))
         assert all(charge.quantity and charge.service_period.days for charge in missing)
-
-    @given(accounts(), st.data())
-    def test_what_is_proposed_is_what_counting_day_by_day_gives(
-        self, account: Account, data: st.DataObject
-    ) -> None:
-        contract = account.contract
-        through = data.draw(day_after(contract.start_on))
-
-        for subscription in account.subscriptions:
-            charges = propose(contract, subscription, through=through)
-            assert by_day(charges) == counted(contract, subscription, through)
-
-
-def counted(contract: BillingContract, subscription: Subscription, through: date) -> ByDay:
-    """Return what is due through `through`, found without any of the engine's own arithmetic."""
-    flexi = contract.type is ContractType.FLEXI
-    months = (flexi and subscription.cycle_months) or contract.cycle_months
-    anchor = subscription.start_on if flexi else contract.start_on
-    if contract.anchor_rule is AnchorRule.CALENDAR:
-        anchor = anchor.replace(day=1)
-        if 12 % months == 0 or months % 12 == 0:
-            anchor = max(
-                anchor.replace(month=month)
-                for month in range(1, 13, min(months, 12))
-                if month <= anchor.month
-            )
-    starts = [anchor + relativedelta(months=months * number) for number in range(-60, 60)]
-    first = max(subscription.start_on, contract.start_on)
-    last = min(day for day in (subscription.end_on, contract.end_on, date.max) if day)
-    quantities: ByDay = {}
-    for start, end in pairwise(starts):
-        due_on = start if contract.timing is Timing.ADVANCE else min(end, last)
-        if due_on > through or last <= first:
-            continue
-        for day in days_of(Period(max(start, first), max(start, first, min(end, last)))):
-            seats, price = held(subscription, min(day, through))
-            if seats and price:
-                per_seat = Price(subscription.key, LICENSE, contract.currency, *price)
-                quantities[Slot(per_seat, start, end, months), day] = seats
-    return quantities
-
-
-@cache
-def held(subscription: Subscription, day: date) -> tuple[Decimal, UnitPrice | None]:
-    """Return the seats that are charged on `day`, and at what price."""
-    log = sorted(
-        (change for change in subscription.changes if change.effective_on <= day),
-        key=lambda change: (change.effective_on, change.recorded_at, change.key),
-    )
-    seats, price, status = Decimal(0), None, Status.ACTIVE
-    for change in log:
-        seats += change.quantity
-        price = change.price or price
-        status = change.status or status
-    return (seats if status is Status.ACTIVE else Decimal(0)), price

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import islice, takewhile
 from typing import Any
 from uuid import UUID
@@ -20,9 +21,15 @@ from work365.domain.contracts import (
     Subscription,
     Timing,
 )
-from work365.domain.periods import Cycle, Period
+from work365.domain.day_counts import DayCount
+from work365.domain.discounts import PercentageDiscount
+from work365.domain.periods import Cycle, MonthEnd, Period
+from work365.domain.policies import AddingUp, BillingPolicy, ChangeLines
+from work365.domain.price_models import PerUnit
+from work365.domain.proration import Proration
 
 START = date(2026, 1, 20)
+TENTH = PercentageDiscount(key="launch", percent=Decimal(10))
 
 
 def contract_of(**terms: Any) -> BillingContract:
@@ -42,8 +49,13 @@ def subscription_of(**terms: Any) -> Subscription:
 
 class TestBillingContract:
     def test_an_end_before_the_start_is_refused(self) -> None:
-        with pytest.raises(InvalidContract, match="ends on 2026-01-19, before it starts"):
+        with pytest.raises(InvalidContract) as refused:
             contract_of(end_on=date(2026, 1, 19))
+
+        assert str(refused.value) == (
+            "contract CT-1: ends on 2026-01-19, before it starts on 2026-01-20; correct one of"
+            " the two days"
+        )
 
     def test_may_end_on_the_day_it_starts(self) -> None:
         contract = contract_of(end_on=START)
@@ -59,11 +71,47 @@ class TestBillingContract:
             {"cycle_months": 3},
             {"currency": "USD"},
             {"start_on": date(2026, 1, 1)},
+            {"anchor_rule": AnchorRule.BILL_DAY, "bill_day": 20},
+            {"month_end": MonthEnd.KEEP_DISTANCE},
+            {"policy": BillingPolicy(proration=Proration(day_count=DayCount.NONE))},
+            {"policy": BillingPolicy(last_day_counts=True)},
+            {"policy": BillingPolicy(offset_days=1)},
         ],
-        ids=lambda edited: next(iter(edited)),
+        ids=str,
     )
     def test_fixed_terms_tell_an_edit(self, edited: dict[str, Any]) -> None:
         assert contract_of(**edited).fixed_terms != contract_of().fixed_terms
+
+    @pytest.mark.parametrize(
+        ("terms", "told"),
+        [
+            ({}, "recurring advance anniversary 1 EUR 2026-01-20"),
+            (
+                {"anchor_rule": AnchorRule.BILL_DAY, "bill_day": 20, "timing": Timing.ARREARS},
+                "recurring arrears bill_day-20 1 EUR 2026-01-20",
+            ),
+            (
+                {
+                    "type": ContractType.FLEXI,
+                    "cycle_months": 12,
+                    "month_end": MonthEnd.KEEP_DISTANCE,
+                    "policy": BillingPolicy(
+                        proration=Proration(day_count=DayCount.STRICT_30_360),
+                        last_day_counts=True,
+                        offset_days=-10,
+                    ),
+                },
+                "flexi advance anniversary 12 EUR 2026-01-20 keep-distance strict-30-360/1"
+                " last-day-counts offset-10",
+            ),
+            (
+                {"policy": BillingPolicy(offset_days=3)},
+                "recurring advance anniversary 1 EUR 2026-01-20 offset+3",
+            ),
+        ],
+    )
+    def test_fixed_terms_tell_what_is_not_usual(self, terms: dict[str, Any], told: str) -> None:
+        assert contract_of(**terms).fixed_terms == told
 
     @pytest.mark.parametrize(
         "edited",
@@ -73,11 +121,59 @@ class TestBillingContract:
             {"review_days": 3},
             {"change_cycle_months": 3},
             {"active": False},
+            {"refund_at_end": True},
+            {"discounts": (TENTH,)},
+            {"policy": BillingPolicy(refunds=True)},
+            {"policy": BillingPolicy(adding_up=AddingUp.LINE)},
+            {"policy": BillingPolicy(change_lines=ChangeLines.CREDIT_AND_CHARGE)},
         ],
-        ids=lambda edited: next(iter(edited)),
+        ids=str,
     )
     def test_other_terms_may_change_at_any_time(self, edited: dict[str, Any]) -> None:
         assert contract_of(**edited).fixed_terms == contract_of().fixed_terms
+
+    def test_discounts_are_its_terms_of_price(self) -> None:
+        (word,) = contract_of(discounts=(TENTH,)).priced
+        (other,) = contract_of(discounts=(replace(TENTH, percent=Decimal(11)),)).priced
+
+        assert contract_of().priced == ()
+        assert word.startswith("priced-")
+        assert len(word) == len("priced-") + 12
+        assert word != other
+
+
+class TestBillDay:
+    @pytest.mark.parametrize(
+        ("rule", "day"),
+        [(AnchorRule.BILL_DAY, None), (AnchorRule.ANNIVERSARY, 15), (AnchorRule.CALENDAR, 1)],
+    )
+    def test_is_given_with_its_rule_and_only_with_it(
+        self, rule: AnchorRule, day: int | None
+    ) -> None:
+        with pytest.raises(InvalidContract) as refused:
+            contract_of(anchor_rule=rule, bill_day=day)
+
+        assert str(refused.value) == (
+            f"contract CT-1: bill day {day} with anchor rule {rule.value}; a bill day is given"
+            " with the rule bill_day, and only with it"
+        )
+
+    @pytest.mark.parametrize("day", [-1, 0, 32])
+    def test_that_no_month_has_is_refused(self, day: int) -> None:
+        with pytest.raises(InvalidContract) as refused:
+            contract_of(anchor_rule=AnchorRule.BILL_DAY, bill_day=day)
+
+        assert str(refused.value) == (
+            f"contract CT-1: bill day {day} is not a day of the month; give one from 1 to 31"
+        )
+
+    @pytest.mark.parametrize(
+        ("day", "anchor"), [(1, date(2026, 1, 1)), (15, date(2026, 1, 15)), (31, date(2026, 1, 31))]
+    )
+    def test_is_what_periods_are_counted_from(self, day: int, anchor: date) -> None:
+        contract = contract_of(anchor_rule=AnchorRule.BILL_DAY, bill_day=day)
+
+        assert contract.cycle(1, START) == Cycle(anchor, 1)
 
 
 class TestCycle:
@@ -122,6 +218,32 @@ class TestInvoiceDates:
             ),
             ({"end_on": date(2026, 2, 20)}, None, ["2026-01-20", "2026-02-20", "2026-03-20"]),
             ({"start_on": date(2026, 1, 31)}, None, ["2026-01-31", "2026-02-28", "2026-03-31"]),
+            (
+                {"start_on": date(2026, 2, 28), "month_end": MonthEnd.KEEP_DISTANCE},
+                None,
+                ["2026-02-28", "2026-03-31", "2026-04-30"],
+            ),
+            # Moved by an offset: what comes after is counted from where it was.
+            (
+                {"policy": BillingPolicy(offset_days=-10)},
+                None,
+                ["2026-01-10", "2026-02-10", "2026-03-10"],
+            ),
+            (
+                {"policy": BillingPolicy(offset_days=3)},
+                date(2026, 1, 23),
+                ["2026-02-23", "2026-03-23", "2026-04-23"],
+            ),
+            (
+                {"policy": BillingPolicy(offset_days=3)},
+                date(2026, 1, 22),
+                ["2026-01-23", "2026-02-23", "2026-03-23"],
+            ),
+            (
+                {"end_on": date(2026, 2, 10), "policy": BillingPolicy(offset_days=3)},
+                None,
+                ["2026-01-23", "2026-02-13", "2026-02-23"],
+            ),
         ],
     )
     def test_are(self, terms: dict[str, Any], after: date | None, expected: list[str]) -> None:
@@ -133,15 +255,20 @@ class TestInvoiceDates:
     def test_follow_each_other_and_have_every_start_of_a_cycle(
         self, contract: BillingContract
     ) -> None:
+        contract = replace(contract, month_end=MonthEnd.CLAMP)
         until = contract.start_on + timedelta(days=800)
+        offset = timedelta(days=contract.policy.offset_days)
 
-        dates = list(takewhile(lambda day: day < until, contract.invoice_dates(after=None)))
+        dates = [
+            day - offset
+            for day in takewhile(lambda day: day < until, contract.invoice_dates(after=None))
+        ]
 
         assert dates == sorted(set(dates))
         assert dates[0] == contract.start_on
         anchor = contract.cycle(contract.cycle_months, contract.start_on).anchor
         starts = (anchor + relativedelta(months=n * contract.cycle_months) for n in range(900))
-        for start in takewhile(lambda day: day < until, starts):
+        for start in takewhile(lambda day: day + offset < until, starts):
             assert start in dates or start < contract.start_on
 
     @given(contracts())
@@ -153,10 +280,35 @@ class TestInvoiceDates:
             assert later == dates[number + 1 :]
 
 
+class TestKnownThrough:
+    @pytest.mark.parametrize(
+        ("offset_days", "expected"),
+        [(0, date(2026, 3, 10)), (3, date(2026, 3, 7)), (-10, date(2026, 3, 20))],
+    )
+    def test_is_the_last_day_whose_facts_are_on_an_invoice(
+        self, offset_days: int, expected: date
+    ) -> None:
+        contract = contract_of(policy=BillingPolicy(offset_days=offset_days))
+
+        assert contract.known_through(date(2026, 3, 10)) == expected
+
+
 class TestSubscription:
     def test_that_ends_before_it_starts_is_refused(self) -> None:
-        with pytest.raises(InvalidSubscription, match="ends on 2025-12-31, before it starts"):
+        with pytest.raises(InvalidSubscription) as refused:
             subscription_of(start_on=START, end_on=date(2025, 12, 31))
+
+        assert str(refused.value) == (
+            "subscription SUB-1: ends on 2025-12-31, before it starts on 2026-01-20; correct one"
+            " of the two days"
+        )
+
+    def test_may_end_on_the_day_it_starts(self) -> None:
+        subscription = subscription_of(end_on=START)
+
+        service = subscription.service_period(contract_of(), until=date(2026, 12, 31))
+
+        assert service == Period(START, START)
 
     def test_follows_the_contracts_cycle(self) -> None:
         subscription = subscription_of(start_on=date(2026, 2, 5), cycle_months=12)
@@ -208,3 +360,60 @@ class TestSubscription:
 
         assert subscription_of().terms == "2026-01-20 - -"
         assert ended.terms == "2026-01-20 2026-05-01 12"
+        assert subscription_of(billable=False).terms == "2026-01-20 - - unbilled"
+
+    @pytest.mark.parametrize(
+        "priced",
+        [
+            {"price_model": PerUnit(Decimal(3))},
+            {"usage_model": PerUnit(Decimal(3))},
+            {"currency": "USD"},
+            {"discounts": (TENTH,)},
+        ],
+        ids=lambda priced: next(iter(priced)),
+    )
+    def test_terms_tell_that_it_is_priced_specially(self, priced: dict[str, Any]) -> None:
+        terms = subscription_of(**priced).terms
+
+        assert terms.startswith("2026-01-20 - - priced-")
+        assert len(terms) == len("2026-01-20 - - priced-") + 12
+        assert terms == subscription_of(**priced).terms
+
+    def test_terms_tell_an_edit_of_how_it_is_priced(self) -> None:
+        three, four = (
+            subscription_of(usage_model=PerUnit(Decimal(price))).terms for price in (3, 4)
+        )
+
+        assert three != four
+
+    def test_usage_and_a_name_are_not_terms(self) -> None:
+        renamed = subscription_of(name="Other", refund_at_end=True)
+
+        assert renamed.terms == subscription_of().terms
+
+    def test_terms_follow_each_other_from_its_start(self) -> None:
+        assert subscription_of(term_months=12).terms_cycle == Cycle(START, 12)
+
+    def test_a_term_without_a_length_does_not_end(self) -> None:
+        (term,) = subscription_of().terms_cycle.periods(Period(START, date(2999, 1, 1)))
+
+        assert term == Period(START, date(3026, 1, 20))
+
+    @pytest.mark.parametrize(
+        ("own", "contracts", "expected"),
+        [
+            (date(2026, 5, 1), None, date(2026, 5, 2)),
+            (None, date(2026, 6, 1), date(2026, 6, 2)),
+            (date(2026, 5, 1), date(2026, 6, 1), date(2026, 5, 2)),
+            (None, None, date(2026, 12, 31)),
+            (date(2026, 12, 31), None, date(2026, 12, 31)),
+        ],
+    )
+    def test_the_day_of_an_end_is_had_where_it_counts(
+        self, own: date | None, contracts: date | None, expected: date
+    ) -> None:
+        contract = contract_of(end_on=contracts, policy=BillingPolicy(last_day_counts=True))
+
+        period = subscription_of(end_on=own).service_period(contract, until=date(2026, 12, 31))
+
+        assert period == Period(START, expected)

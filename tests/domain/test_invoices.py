@@ -1,29 +1,24 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from tests.domain.books import Books, charges_on, told
-from tests.domain.strategies import (
-    recorded_on,
-)
-from work365.domain import invoices
-from work365.domain.accounts import Account, Memory, TermsChanged
-from work365.domain.changes import Change, NegativeQuantity, UnitPrice
-from work365.domain.contracts import BillingContract, ContractType, Subscription, Timing
-from work365.domain.invoices import (
-    InvoiceStatus,
-    SubscriptionMissing,
-    TooFarBehind,
-    TooManyCharges,
-    invoice_key,
-    settle_account,
-)
+from tests.domain.strategies import recorded_on
+from work365.domain.accounts import Account
+from work365.domain.changes import Change, UnitPrice
+from work365.domain.charges import LICENSE, Charge, Price, Slot
+from work365.domain.contracts import BillingContract, Subscription
+from work365.domain.invoices import Invoice, InvoiceStatus, Line, drawn_invoice, invoice_key
+from work365.domain.lines import Drawn, LineKind
 from work365.domain.money import Money
+from work365.domain.numbering import DocumentKind
+from work365.domain.one_time_charges import OneTimeCharge
 from work365.domain.periods import Period
+from work365.domain.settlements import settle_account
 
 START = date(2026, 1, 1)
 OPENING = Change(
@@ -60,193 +55,16 @@ def more_seats(seats: int, day: date) -> Change:
     return Change(f"SUB-1-{day}", day, recorded_on(day), Decimal(seats))
 
 
-def ended(account: Account, day: date) -> Account:
-    (subscription,) = account.subscriptions
-    return replace(account, subscriptions=(replace(subscription, end_on=day),))
-
-
-class TestClosing:
-    def test_nothing_is_closed_without_a_day_through_which(self) -> None:
-        settlement = settle_account(account_of(), through=None, as_of=date(2026, 2, 1))
-
-        assert [invoice.status for invoice in settlement.invoices] == [InvoiceStatus.DRAFT] * 2
-        assert settlement.through is None
-
-    def test_dates_stay_open_until_there_is_something_to_invoice(self) -> None:
-        empty = replace(account_of(), subscriptions=())
-        before = settle_account(empty, through=date(2026, 2, 10))
-
-        after = settle_account(
-            replace(account_of(), memory=Memory(through=before.through)),
-            through=date(2026, 2, 10),
-        )
-
-        assert before.through is None
-        assert [invoice.invoice_on for invoice in after.invoices] == [START, date(2026, 2, 1)]
-
-    def test_an_invoice_is_closed_on_its_day_when_nothing_is_to_be_reviewed(self) -> None:
-        settlement = settle_account(account_of(), through=START)
-
-        assert [invoice.status for invoice in settlement.invoices] == [InvoiceStatus.BILLED]
-        assert settlement.through == START
-
-    @pytest.mark.parametrize(
-        ("day", "expected"),
-        [(date(2026, 1, 5), InvoiceStatus.DRAFT), (date(2026, 1, 6), InvoiceStatus.BILLED)],
-    )
-    def test_an_invoice_stays_a_draft_until_its_review_days_are_over(
-        self, day: date, expected: InvoiceStatus
-    ) -> None:
-        settlement = settle_account(account_of(review_days=5), through=day)
-
-        assert settlement.invoices[0].status is expected
-
-    def test_no_invoice_is_closed_before_the_one_before_it(self) -> None:
-        settlement = settle_account(account_of(review_days=40), through=date(2026, 2, 1))
-
-        assert [invoice.status for invoice in settlement.invoices] == [InvoiceStatus.DRAFT] * 2
-        assert settlement.through is None
-
-    def test_a_day_without_charges_is_closed_without_an_invoice(self) -> None:
-        account = account_of(cycle_months=3)
-
-        settlement = settle_account(account, through=date(2026, 2, 1))
-
-        assert [invoice.invoice_on for invoice in settlement.invoices] == [START]
-        assert settlement.through == date(2026, 2, 1)
-
-    def test_a_contract_in_draft_has_no_invoices_and_no_next_day(self) -> None:
-        settlement = settle_account(account_of(active=False), through=date(2026, 6, 1))
-
-        assert settlement.invoices == ()
-        assert settlement.settle_next_on is None
-        assert settlement.through is None
-        assert settlement.terms is None
-
-    def test_a_contract_in_draft_settles_no_facts(self) -> None:
-        settlement = settle_account(account_of(active=False), through=date(2026, 6, 1))
-
-        assert list(settlement.settled_changes) == []
-        assert list(settlement.settled_subscriptions) == []
-
-    def test_each_missed_invoice_date_gets_its_own_invoice(self) -> None:
-        settlement = settle_account(account_of(), through=date(2026, 3, 15))
-
-        assert [(invoice.key, invoice.invoice_on) for invoice in settlement.invoices] == [
-            ("CT-1-00001", date(2026, 1, 1)),
-            ("CT-1-00002", date(2026, 2, 1)),
-            ("CT-1-00003", date(2026, 3, 1)),
-        ]
-        assert settlement.sequence == 3
-
-
-class TestDrafts:
-    def test_show_what_is_due_as_of_a_day_that_is_not_over(self) -> None:
-        books = Books(account_of(more_seats(3, date(2026, 1, 11))))
-        books.run(date(2026, 1, 10))
-        before = charges_on(books.drafts)
-
-        books.run(date(2026, 1, 10), as_of=date(2026, 1, 11))
-
-        assert before == []
-        assert [charge.quantity for charge in charges_on(books.drafts)] == [3]
-
-    def test_an_invoice_date_is_not_closed_on_the_day_itself(self) -> None:
-        books = Books(account_of())
-
-        books.run_in_the_morning(START)
-        on_the_day = told(books.invoices)
-        books.run_in_the_morning(date(2026, 1, 2))
-
-        assert [invoice.status for invoice in on_the_day] == [InvoiceStatus.DRAFT]
-        assert [invoice.status for invoice in books.closed] == [InvoiceStatus.BILLED]
-
-    def test_a_run_for_a_day_before_the_last_closed_date_credits_nothing(self) -> None:
-        books = Books(account_of())
-        books.run(date(2026, 4, 1))
-
-        books.run_in_the_morning(date(2026, 3, 20))
-
-        assert charges_on(books.drafts) == []
-
-
-class TestSettleNextOn:
-    def test_is_the_day_on_which_the_first_seats_are_had(self) -> None:
-        settlement = settle_account(account_of(), through=date(2025, 12, 1))
-
-        assert settlement.settle_next_on == START
-
-    @pytest.mark.parametrize(
-        ("review_days", "expected"), [(0, date(2026, 2, 2)), (5, date(2026, 2, 1))]
-    )
-    def test_is_once_the_next_invoice_date_is_over_or_there_is_something_to_review(
-        self, review_days: int, expected: date
-    ) -> None:
-        account = account_of(review_days=review_days)
-
-        settlement = settle_account(account, through=date(2026, 1, 20))
-
-        assert settlement.settle_next_on == expected
-
-    def test_is_the_day_on_which_a_known_change_takes_effect(self) -> None:
-        account = account_of(more_seats(3, date(2026, 1, 11)))
-
-        settlement = settle_account(account, through=START)
-
-        assert settlement.settle_next_on == date(2026, 1, 11)
-
-    def test_is_the_next_period_of_a_subscription_with_a_cycle_of_its_own(self) -> None:
-        account = account_of(type=ContractType.FLEXI)
-        (subscription,) = account.subscriptions
-        later = replace(subscription, start_on=date(2026, 1, 10))
-
-        settlement = settle_account(
-            replace(account, subscriptions=(later,)), through=date(2026, 2, 1)
-        )
-
-        assert settlement.settle_next_on == date(2026, 2, 10)
-
-    def test_is_not_a_period_that_the_subscription_has_ended_before(self) -> None:
-        account = account_of(
-            ends_on=date(2026, 2, 1),
-            type=ContractType.FLEXI,
-            cycle_months=12,
-            change_cycle_months=12,
-        )
-        (subscription,) = account.subscriptions
-        monthly = replace(subscription, cycle_months=1)
-
-        settlement = settle_account(replace(account, subscriptions=(monthly,)), through=START)
-
-        assert settlement.settle_next_on == date(2027, 1, 2)
-
-    def test_is_the_end_of_what_is_paid_in_arrears(self) -> None:
-        account = account_of(timing=Timing.ARREARS, ends_on=date(2026, 2, 10))
-
-        settlement = settle_account(account, through=date(2026, 2, 1))
-
-        assert settlement.settle_next_on == date(2026, 2, 10)
-
-    def test_is_once_the_review_of_a_draft_is_over(self) -> None:
-        settlement = settle_account(account_of(review_days=5), through=date(2026, 1, 3))
-
-        assert settlement.settle_next_on == date(2026, 1, 7)
-
-    def test_is_none_once_the_contract_is_over_and_everything_is_billed(self) -> None:
-        settlement = settle_account(account_of(end_on=date(2026, 3, 1)), through=date(2026, 3, 1))
-
-        assert settlement.settle_next_on is None
-
-    def test_is_once_the_next_invoice_date_is_over_when_something_is_left_over_after_the_end(
-        self,
-    ) -> None:
-        books = Books(account_of(end_on=date(2026, 3, 1)))
-        books.run(date(2026, 3, 1))
-        books.account = ended(books.account, date(2026, 2, 15))
-
-        settlement = books.run(date(2026, 3, 20))
-
-        assert settlement.settle_next_on == date(2026, 4, 2)
+JANUARY = Period(START, date(2026, 2, 1))
+PRICE = Price("SUB-1", LICENSE, "EUR", Decimal("12.40"), 1)
+ONCE = OneTimeCharge(
+    id=UUID(int=9),
+    key="ONCE-1",
+    name="Migration",
+    on=START,
+    quantity=Decimal(1),
+    unit_price=Decimal(80),
+)
 
 
 class TestInvoice:
@@ -277,136 +95,151 @@ class TestInvoice:
         )
 
 
-class TestRefusals:
-    def test_a_log_that_does_not_add_up_is_refused(self) -> None:
-        with pytest.raises(NegativeQuantity):
-            settle_account(account_of(more_seats(-11, START)), through=START)
+def drawn(
+    quantity: int = 1,
+    service: Period = JANUARY,
+    period: Period = JANUARY,
+    kind: LineKind = LineKind.CHARGE,
+    corrects: str | None = None,
+    **price: Any,
+) -> Drawn:
+    slot = Slot(PRICE._replace(**price), period.start, period.end, 1)
+    charge = Charge(slot, service, Decimal(quantity))
+    return Drawn(charge, charge.amount, kind, corrects)
 
-    def test_a_start_in_the_wrong_century_is_refused(self) -> None:
-        account = account_of(start_on=date(1826, 1, 1))
 
-        with pytest.raises(TooFarBehind, match="correct the day on which the contract starts"):
-            settle_account(account, through=START)
+def invoice_of(*lines: Drawn) -> Invoice:
+    account = replace(account_of(), one_time=(ONCE,))
+    return drawn_invoice(account, 7, START, closed=True, drawn=lines)
 
-    def test_a_century_of_months_is_not_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(invoices, "INVOICE_DATES_PER_RUN_MAX", 3)
 
-        # The dates of January to April: three that have come and one that has not.
-        settlement = settle_account(account_of(), through=date(2026, 3, 31))
+def keys(*lines: Drawn) -> list[str]:
+    return [line.key.removeprefix("CT-1-00007_") for line in invoice_of(*lines).lines]
 
-        assert settlement.settle_next_on == date(2026, 4, 2)
 
-    def test_more_charges_than_a_contract_can_have_are_refused(
-        self, monkeypatch: pytest.MonkeyPatch
+class TestKinds:
+    @pytest.mark.parametrize(
+        ("quantities", "kind"),
+        [
+            ((1,), DocumentKind.INVOICE),
+            ((1, -2), DocumentKind.CREDIT_NOTE),
+            ((1, -1), DocumentKind.INVOICE),
+            ((), DocumentKind.INVOICE),
+        ],
+    )
+    def test_a_credit_note_is_less_than_nothing(
+        self, quantities: tuple[int, ...], kind: DocumentKind
     ) -> None:
-        monkeypatch.setattr(invoices, "CHARGES_PER_RUN_MAX", 2)
-        account = account_of(more_seats(1, date(2026, 1, 2)), timing=Timing.ARREARS)
-        longer = account_of(
-            more_seats(1, date(2026, 1, 2)), more_seats(1, date(2026, 1, 3)), timing=Timing.ARREARS
+        assert invoice_of(*map(drawn, quantities)).kind is kind
+
+    def test_the_net_of_no_lines_is_nothing(self) -> None:
+        assert invoice_of().net == Money.zero("EUR")
+
+
+class TestDrawnInvoice:
+    @pytest.mark.parametrize(
+        ("closed", "status"), [(True, InvoiceStatus.BILLED), (False, InvoiceStatus.DRAFT)]
+    )
+    def test_is_closed_or_a_draft(self, closed: bool, status: InvoiceStatus) -> None:
+        invoice = drawn_invoice(account_of(), 7, START, closed=closed, drawn=[drawn()])
+
+        assert invoice.status is status
+        assert (invoice.sequence, invoice.invoice_on, invoice.key) == (7, START, "CT-1-00007")
+
+    def test_keeps_everything_of_a_line(self) -> None:
+        limited = drawn(-1, kind=LineKind.CREDIT, corrects="CT-1-00001_x")._replace(
+            carried=Fraction(1, 300),
+            limit=Money("EUR", Decimal("-12.40")),
         )
 
-        two_charges = settle_account(account, through=date(2026, 2, 1))
+        (line,) = invoice_of(limited).lines
 
-        assert len(two_charges.invoices[0].lines) == 2
-        with pytest.raises(TooManyCharges, match="3 charges at once"):
-            settle_account(longer, through=date(2026, 2, 1))
-
-    def test_a_subscription_that_was_invoiced_and_moved_away_is_refused(self) -> None:
-        books = Books(account_of())
-        books.run(START)
-
-        with pytest.raises(SubscriptionMissing, match="subscription SUB-1 was invoiced"):
-            settle_account(replace(books.account, subscriptions=()), through=date(2026, 1, 2))
-
-    def test_a_cycle_that_was_invoiced_cannot_be_edited(self) -> None:
-        books = Books(account_of())
-        books.run(START)
-
-        with pytest.raises(TermsChanged):
-            settle_account(
-                replace(books.account, contract=contract_of(cycle_months=3)), through=START
-            )
-
-
-class TestMemory:
-    def test_a_closed_date_remembers_the_facts_that_it_took_account_of(self) -> None:
-        later = more_seats(3, date(2026, 1, 11))
-
-        settlement = settle_account(account_of(later), through=date(2026, 1, 20))
-
-        assert [change for change, _ in settlement.settled_changes] == [OPENING]
-        assert [part.key for part in settlement.settled_subscriptions] == ["SUB-1"]
-        assert settlement.terms == "recurring advance anniversary 1 EUR 2026-01-01 -"
-
-    def test_a_subscription_that_has_not_begun_is_not_remembered(self) -> None:
-        account = account_of()
-        later = replace(account.subscriptions[0], key="SUB-2", start_on=date(2026, 1, 11))
-
-        settlement = settle_account(
-            replace(account, subscriptions=(*account.subscriptions, later)),
-            through=date(2026, 1, 20),
+        assert line == Line(
+            key=line.key,
+            position=1,
+            sold=account_of().subscriptions[0],
+            **limited._asdict(),
         )
 
-        assert [part.key for part in settlement.settled_subscriptions] == ["SUB-1"]
-
-    def test_a_run_that_closes_nothing_remembers_nothing(self) -> None:
-        books = Books(account_of())
-        books.run(START)
-        books.account = replace(
-            books.account,
-            contract=contract_of(end_on=date(2026, 1, 15)),
-            subscriptions=account_of(more_seats(3, START), ends_on=date(2026, 1, 20)).subscriptions,
-        )
-
-        settlement = books.run(date(2026, 1, 10))
-
-        assert list(settlement.settled_changes) == []
-        assert list(settlement.settled_subscriptions) == []
-        assert settlement.terms == "recurring advance anniversary 1 EUR 2026-01-01 -"
-
-    def test_what_was_remembered_is_not_remembered_again(self) -> None:
-        books = Books(account_of())
-        books.run(START)
-
-        settlement = books.run(date(2026, 2, 1))
-
-        assert list(settlement.settled_changes) == []
-        assert list(settlement.settled_subscriptions) == []
-
-
-class TestEnds:
-    def test_a_contract_end_in_the_past_is_credited_however_often_billing_runs(self) -> None:
-        books = Books(account_of())
-        books.run(date(2026, 4, 1))
-        books.account = replace(books.account, contract=contract_of(end_on=date(2026, 2, 15)))
-
-        books.run(date(2026, 4, 5))
-        books.run(date(2026, 4, 6))
-
-        assert [charge.service_period for charge in charges_on(books.drafts)] == [
-            Period(date(2026, 2, 15), date(2026, 3, 1)),
-            Period(date(2026, 3, 1), date(2026, 4, 1)),
-            Period(date(2026, 4, 1), date(2026, 5, 1)),
+    def test_lines_follow_the_subscription_then_the_days_then_the_component(self) -> None:
+        february = Period(date(2026, 2, 1), date(2026, 3, 1))
+        from_the_11th = Period(date(2026, 1, 11), JANUARY.end)
+        ordered = [
+            drawn(1, subscription="ONCE-1"),
+            drawn(-2, component="a"),
+            drawn(1, component="a"),
+            drawn(-5, component="b", corrects="1", kind=LineKind.CREDIT),
+            drawn(-5, component="b", corrects="2", kind=LineKind.CREDIT),
+            drawn(1, from_the_11th, period=Period(date(2026, 1, 11), date(2026, 4, 11))),
+            drawn(1, february, period=february),
         ]
 
-    def test_the_days_before_an_end_in_the_past_are_not_credited(self) -> None:
-        books = Books(account_of())
-        books.run(date(2026, 3, 1))
-        books.account = ended(books.account, date(2026, 2, 15))
+        lines = invoice_of(*reversed(ordered)).lines
 
-        books.run(date(2026, 3, 2))
+        assert [line.charge for line in lines] == [line.charge for line in ordered]
+        assert [line.position for line in lines] == [1, 2, 3, 4, 5, 6, 7]
+        assert [line.corrects for line in lines[3:5]] == ["1", "2"]
 
-        assert [charge.service_period for charge in charges_on(books.drafts)] == [
-            Period(date(2026, 2, 15), date(2026, 3, 1)),
-            Period(date(2026, 3, 1), date(2026, 4, 1)),
+    def test_a_line_knows_what_was_sold(self) -> None:
+        once, seats = invoice_of(drawn(), drawn(subscription="ONCE-1")).lines
+
+        assert (once.sold, seats.sold) == (ONCE, account_of().subscriptions[0])
+
+
+class TestKeys:
+    def test_say_what_a_line_is_for(self) -> None:
+        from_the_11th = Period(date(2026, 1, 11), JANUARY.end)
+
+        assert keys(drawn(1, from_the_11th, per_unit=Decimal("12.4000"), months=12)) == [
+            "SUB-1_license_20260101_20260201_20260111_12.4x12"
         ]
 
-    def test_what_ended_within_a_longer_period_is_left_alone_by_later_runs(self) -> None:
-        books = Books(account_of(ends_on=date(2026, 2, 10), cycle_months=3))
+    def test_say_what_a_line_does(self) -> None:
+        lines = [
+            drawn(-3, kind=LineKind.CREDIT, corrects="x"),
+            drawn(-2, kind=LineKind.WAIVED),
+            drawn(1),
+        ]
 
-        books.run(date(2026, 2, 1))
-        books.run(date(2026, 3, 1))
-        books.run(date(2026, 3, 2))
+        content = "SUB-1_license_20260101_20260201_20260101_12.4x1"
+        assert keys(*lines) == [f"{content}_credit", f"{content}_waived", content]
 
-        assert charges_on(books.drafts) == []
-        assert [charge.quantity for charge in charges_on(books.closed)] == [10]
+    def test_of_lines_that_are_alike_are_numbered(self) -> None:
+        lines = [drawn(quantity) for quantity in (1, 2, 3)]
+
+        content = "SUB-1_license_20260101_20260201_20260101_12.4x1"
+        assert keys(*lines) == [content, f"{content}_2", f"{content}_3"]
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"component": "support"},
+            {"subscription": "ONCE-1"},
+            {"per_unit": Decimal(13)},
+            {"months": 12},
+            {"service": Period(date(2026, 1, 11), JANUARY.end)},
+            {"period": Period(START, date(2026, 3, 1))},
+            {"kind": LineKind.WAIVED},
+        ],
+        ids=lambda other: next(iter(other)),
+    )
+    def test_of_other_lines_differ(self, other: dict[str, Any]) -> None:
+        first, second = sorted(keys(drawn(), drawn(**other)), key=len)
+
+        assert first != second
+        assert not first.endswith("_2")
+        assert not second.endswith("_2")
+
+
+class TestPrints:
+    @pytest.mark.parametrize(("printed_with", "prints"), [(None, True), ("SUB-2", False)])
+    def test_a_part_of_a_bundle_does_not(self, printed_with: str | None, prints: bool) -> None:
+        (line,) = invoice_of(drawn()).lines
+        (part,) = account_of().subscriptions
+
+        assert replace(line, sold=replace(part, printed_with=printed_with)).prints is prints
+
+    def test_a_one_time_charge_does(self) -> None:
+        (line,) = invoice_of(drawn(subscription="ONCE-1")).lines
+
+        assert line.prints

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from work365.domain.money import (
     MINOR_UNIT_DIGITS,
     CurrencyMismatch,
+    FractionOfMinorUnit,
     Money,
     UnknownCurrency,
     minor_unit_digits,
 )
+from work365.domain.rounding import RoundingMode
 
 AMOUNT_MAX = Decimal("922337203685477.5807")
 """Largest amount that a money column of Dataverse holds."""
@@ -87,6 +89,35 @@ class TestRound:
         once = Money.round(exact, currency)
 
         assert Money.round(once.amount, currency) == once
+
+    @pytest.mark.parametrize(
+        ("mode", "expected"),
+        [
+            (RoundingMode.HALF_EVEN, "2.34"),
+            (RoundingMode.TOWARDS_ZERO, "2.34"),
+            (RoundingMode.AWAY_FROM_ZERO, "2.35"),
+        ],
+    )
+    def test_another_mode_has_to_be_asked_for(self, mode: RoundingMode, expected: str) -> None:
+        assert Money.round(Decimal("2.345"), "EUR", mode) == Money("EUR", Decimal(expected))
+
+
+class TestExactly:
+    @pytest.mark.parametrize(
+        ("amount", "currency"),
+        [("2.34", "EUR"), ("-2.3400", "EUR"), ("0", "EUR"), ("250", "JPY"), ("0.001", "KWD")],
+    )
+    def test_what_is_whole_in_the_minor_unit_is_money(self, amount: str, currency: str) -> None:
+        assert Money.exactly(Decimal(amount), currency) == Money(currency, Decimal(amount))
+
+    @pytest.mark.parametrize(
+        ("amount", "currency"), [("2.345", "EUR"), ("-0.001", "EUR"), ("0.5", "JPY")]
+    )
+    def test_a_part_of_a_minor_unit_is_refused(self, amount: str, currency: str) -> None:
+        with pytest.raises(FractionOfMinorUnit) as refused:
+            Money.exactly(Decimal(amount), currency)
+
+        assert str(refused.value) == f"{amount} {currency} is not whole in its minor unit"
 
 
 class TestMoney:

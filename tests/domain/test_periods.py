@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from tests.domain.books import days_of
 from work365.domain.periods import (
     Cycle,
+    DayCycle,
+    MonthEnd,
     OffTheCalendar,
     Period,
     PeriodNotContained,
+    bill_cycle_anchor,
     calendar_anchor,
     day_after,
     month_after,
+    week_anchor,
 )
 
 JANUARY = Period(date(2026, 1, 1), date(2026, 2, 1))
@@ -29,6 +33,8 @@ month_ends = st.dates(date(2019, 2, 1), date(2031, 1, 1)).map(
 days = st.one_of(month_ends, st.dates(date(2019, 1, 1), date(2031, 1, 1)))
 cycle_lengths = st.sampled_from([1, 2, 3, 5, 6, 12, 36])
 cycles = st.builds(Cycle, days, cycle_lengths)
+kept_cycles = st.builds(Cycle, days, cycle_lengths, st.just(MonthEnd.KEEP_DISTANCE))
+day_cycles = st.builds(DayCycle, days, st.sampled_from([1, 7, 14, 30]))
 
 
 @st.composite
@@ -50,6 +56,61 @@ class TestPeriod:
 
     def test_is_written_half_open(self) -> None:
         assert str(JANUARY) == "[2026-01-01, 2026-02-01)"
+
+    def test_can_be_told_by_its_last_day(self) -> None:
+        assert Period.through(date(2026, 1, 1), date(2026, 1, 31)) == JANUARY
+
+    def test_the_last_day_of_the_calendar_cannot_be_its_last(self) -> None:
+        with pytest.raises(OffTheCalendar, match="1 days after 9999-12-31"):
+            Period.through(date(2026, 1, 1), date(9999, 12, 31))
+
+    def test_its_last_day_is_the_one_before_its_end(self) -> None:
+        assert JANUARY.last_day == date(2026, 1, 31)
+
+    def test_one_without_days_has_no_last_day(self) -> None:
+        with pytest.raises(AssertionError, match="has no days"):
+            _ = Period(JANUARY.start, JANUARY.start).last_day
+
+    @pytest.mark.parametrize(
+        ("part", "expected"),
+        [
+            (JANUARY, True),
+            (Period(date(2026, 1, 1), date(2026, 1, 2)), True),
+            (Period(date(2026, 1, 31), date(2026, 2, 1)), True),
+            (Period(date(2025, 12, 31), date(2026, 2, 1)), False),
+            (Period(date(2026, 1, 1), date(2026, 2, 2)), False),
+        ],
+        ids=str,
+    )
+    def test_contains_what_has_no_day_outside(self, part: Period, expected: bool) -> None:
+        assert JANUARY.contains(part) is expected
+
+    @pytest.mark.parametrize(
+        ("other", "expected"),
+        [
+            (
+                Period(date(2025, 12, 5), date(2026, 1, 9)),
+                Period(date(2026, 1, 1), date(2026, 1, 9)),
+            ),
+            (
+                Period(date(2026, 1, 9), date(2026, 3, 1)),
+                Period(date(2026, 1, 9), date(2026, 2, 1)),
+            ),
+            (Period(date(2025, 1, 1), date(2027, 1, 1)), JANUARY),
+            # Nothing in common: no days, at the later of the two starts.
+            (
+                Period(date(2026, 3, 1), date(2026, 4, 1)),
+                Period(date(2026, 3, 1), date(2026, 3, 1)),
+            ),
+            (
+                Period(date(2025, 3, 1), date(2025, 4, 1)),
+                Period(date(2026, 1, 1), date(2026, 1, 1)),
+            ),
+        ],
+        ids=str,
+    )
+    def test_overlaps_in_the_days_of_both(self, other: Period, expected: Period) -> None:
+        assert JANUARY.overlap(other) == expected
 
 
 class TestShareOf:
@@ -118,7 +179,31 @@ class TestCycle:
             date(2026, 4, 30),
         ]
 
-    @given(cycles, windows())
+    def test_clamps_where_nothing_else_is_said(self) -> None:
+        assert Cycle(JANUARY.start, 1).month_end is MonthEnd.CLAMP
+
+    def test_a_period_is_told_by_its_index(self) -> None:
+        assert Cycle(date(2026, 1, 31), 1).period(1) == Period(date(2026, 2, 28), date(2026, 3, 31))
+
+    def test_a_period_is_told_by_a_day_in_it(self) -> None:
+        quarters = Cycle(date(2026, 1, 31), 3)
+
+        assert quarters.period_on(date(2026, 4, 29)) == quarters.period(0)
+        assert quarters.period_on(date(2026, 4, 30)) == quarters.period(1)
+
+    @pytest.mark.parametrize(
+        ("day", "expected"),
+        [
+            (date(2026, 4, 29), date(2026, 4, 30)),
+            (date(2026, 4, 30), date(2026, 4, 30)),
+            (date(2026, 5, 1), date(2026, 5, 31)),
+        ],
+        ids=str,
+    )
+    def test_the_first_start_from_a_day_on_may_be_that_day(self, day: date, expected: date) -> None:
+        assert Cycle(date(2026, 1, 31), 1).start_from(day) == expected
+
+    @given(st.one_of(cycles, kept_cycles), windows())
     def test_periods_tile(self, cycle: Cycle, window: Period) -> None:
         periods = list(cycle.periods(window))
 
@@ -154,7 +239,7 @@ class TestCycle:
 
         assert cycle.index_on(day) == found
 
-    @given(cycles)
+    @given(st.one_of(cycles, kept_cycles))
     def test_every_day_around_the_leap_day_is_in_one_period(self, cycle: Cycle) -> None:
         around = Period(LEAP_DAY - timedelta(days=3), LEAP_DAY + timedelta(days=4))
 
@@ -171,6 +256,127 @@ class TestCycle:
         index = cycle.index_on(day)
         assert starts == [cycle.start(index + number) for number in range(1, 6)]
         assert starts[0] > day
+
+
+class TestMonthEnd:
+    @pytest.mark.parametrize(
+        ("anchor", "expected"),
+        [
+            (date(2026, 8, 31), [date(2026, 9, 30), date(2026, 10, 31), date(2027, 2, 28)]),
+            (date(2026, 8, 30), [date(2026, 9, 29), date(2026, 10, 30), date(2027, 2, 27)]),
+            (date(2026, 8, 29), [date(2026, 9, 28), date(2026, 10, 29), date(2027, 2, 26)]),
+            # Three days from the end of its month: clamped like any other.
+            (date(2026, 8, 28), [date(2026, 9, 28), date(2026, 10, 28), date(2027, 2, 28)]),
+            (date(2026, 2, 28), [date(2026, 3, 31), date(2026, 4, 30), date(2026, 8, 31)]),
+            (LEAP_DAY, [date(2024, 3, 31), date(2024, 4, 30), date(2024, 8, 31)]),
+            (date(2024, 2, 26), [date(2024, 3, 26), date(2024, 4, 26), date(2024, 8, 26)]),
+        ],
+        ids=str,
+    )
+    def test_an_anchor_at_month_end_keeps_its_distance(
+        self, anchor: date, expected: list[date]
+    ) -> None:
+        cycle = Cycle(anchor, 1, MonthEnd.KEEP_DISTANCE)
+
+        assert [cycle.start(index) for index in (1, 2, 6)] == expected
+        assert cycle.start(0) == anchor
+
+    @pytest.mark.parametrize(
+        ("rule", "anchor", "expected"),
+        [
+            (MonthEnd.KEEP_DISTANCE, date(2026, 2, 26), MonthEnd.KEEP_DISTANCE),
+            (MonthEnd.KEEP_DISTANCE, date(2026, 2, 25), MonthEnd.CLAMP),
+            (MonthEnd.CLAMP, date(2026, 2, 26), MonthEnd.CLAMP),
+        ],
+    )
+    def test_distance_is_only_kept_for_an_anchor_that_is_near(
+        self, rule: MonthEnd, anchor: date, expected: MonthEnd
+    ) -> None:
+        assert rule.holding_for(anchor) is expected
+
+
+class TestDayCycle:
+    def test_has_at_least_a_day(self) -> None:
+        with pytest.raises(AssertionError):
+            DayCycle(JANUARY.start, 0)
+
+    def test_thirty_days_are_never_a_month(self) -> None:
+        cycle = DayCycle(JANUARY.start, 30)
+
+        assert cycle.period(1) == Period(date(2026, 1, 31), date(2026, 3, 2))
+        assert cycle.start(-1) == date(2025, 12, 2)
+
+    @given(day_cycles, windows())
+    def test_periods_tile(self, cycle: DayCycle, window: Period) -> None:
+        periods = list(cycle.periods(window))
+
+        assert all(first.end == second.start for first, second in pairwise(periods))
+        assert {period.days for period in periods} == {cycle.days}
+        assert periods[0].start <= window.start < periods[0].end
+        assert periods[-1].start < window.end <= periods[-1].end
+
+    def test_off_the_calendar_is_refused(self) -> None:
+        with pytest.raises(OffTheCalendar):
+            DayCycle(date(9999, 12, 31), 7).start(1)
+
+
+class TestBillCycleAnchor:
+    @pytest.mark.parametrize(
+        ("start", "day", "months", "expected"),
+        [
+            (date(2026, 7, 20), 5, 1, date(2026, 7, 5)),
+            (date(2026, 7, 20), 20, 12, date(2026, 7, 20)),
+            (date(2026, 7, 20), 31, 3, date(2026, 7, 31)),
+            # April has no 31st: the month before has, and so has the quarter before.
+            (date(2026, 4, 20), 31, 1, date(2026, 3, 31)),
+            (date(2026, 4, 20), 31, 3, date(2026, 1, 31)),
+            # No February has a 30th: the one of a leap year is as near as can be.
+            (date(2026, 2, 3), 30, 12, date(2024, 2, 29)),
+            (date(2026, 2, 3), 29, 12, date(2024, 2, 29)),
+            (date(2026, 2, 3), 28, 12, date(2026, 2, 28)),
+            # Neither April nor October has a 31st, so there is none in half-years either.
+            (date(2026, 4, 1), 31, 12, date(2026, 4, 30)),
+            # Before year 1 there is nothing to go back to.
+            (date(1, 2, 5), 31, 1, date(1, 1, 31)),
+            (date(1, 2, 5), 31, 3, date(1, 2, 28)),
+        ],
+        ids=str,
+    )
+    def test_is_on_the_day_in_a_month_that_has_it(
+        self, start: date, day: int, months: int, expected: date
+    ) -> None:
+        assert bill_cycle_anchor(start, day, months) == expected
+
+    def test_counts_months_where_nothing_else_is_said(self) -> None:
+        assert bill_cycle_anchor(date(2026, 4, 20), 31) == date(2026, 3, 31)
+
+    @pytest.mark.parametrize("day", [0, 32])
+    def test_a_day_that_no_month_has_is_not_asked_for(self, day: int) -> None:
+        with pytest.raises(AssertionError):
+            bill_cycle_anchor(JANUARY.start, day)
+
+    @given(days, st.integers(1, 31), cycle_lengths)
+    def test_its_cycle_starts_on_the_day_or_on_the_last_one_of_each_month(
+        self, start: date, day: int, months: int
+    ) -> None:
+        cycle = Cycle(bill_cycle_anchor(start, day, months), months)
+
+        begins = [begin for begin in (cycle.start(n) for n in range(-3, 30)) if begin.year < 2040]
+        month = (start.year * 12 + start.month) % months
+        assert {(begin.year * 12 + begin.month) % months for begin in begins} == {month}
+        for begin in begins:
+            # Where no month of the cycle has the day, its anchor can only be the longest one.
+            following = begin + timedelta(days=1)
+            assert begin.day == day or (begin.day < day and following.day == 1) or months == 36
+
+
+class TestWeekAnchor:
+    @pytest.mark.parametrize("day", range(13, 20))
+    def test_is_the_monday(self, day: int) -> None:
+        assert week_anchor(date(2026, 7, day)) == date(2026, 7, 13)
+
+    def test_the_first_week_of_the_calendar_starts_with_it(self) -> None:
+        assert week_anchor(date(1, 1, 7)) == date(1, 1, 1)
 
 
 class TestCalendarAnchor:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,11 +19,14 @@ from work365.adapters.documents.invoice_pdf import (
     UnprintableInvoice,
     render,
 )
-from work365.domain.charges import Charge, Price, Slot
+from work365.domain.charges import Charge, PercentOff, Price, Slot
+from work365.domain.currencies import Conversion, ExchangeRate
 from work365.domain.invoices import InvoiceStatus
+from work365.domain.lines import BilledLine, LineKind
 from work365.domain.money import Money
+from work365.domain.numbering import DocumentKind
 from work365.domain.periods import Period
-from work365.entrypoints.papers import paper_of
+from work365.entrypoints.papers import paper_of, printed_rows
 from work365.ports import CustomerAddress, InvoiceHead, KeptLine
 from work365.settings import PartnerIdentity
 
@@ -47,27 +51,51 @@ def line(
     slot = Slot(price, JANUARY.start, JANUARY.end, cycle_months)
     charge = Charge(slot, days, Decimal(quantity))
     return KeptLine(
-        key="L-1",
+        billed=BilledLine(key="L-1", charge=charge, amount=charge.amount),
         invoice="CT-1-00001",
         position=1,
         description="Microsoft 365 Business Standard",
-        charge=charge,
-        amount=charge.amount,
-        proration="actual-days/1",
         rounding="half-away-from-zero/1",
     )
 
 
+def priced(quantity: int, **price: Any) -> KeptLine:
+    """Return a line of the days from the 11th on, at a price of another make."""
+    kept = line(quantity, days=FROM_THE_11TH)
+    charge = kept.billed.charge
+    slot = charge.slot._replace(price=charge.slot.price._replace(**price))
+    again = replace(charge, slot=slot)
+    return replace(kept, billed=replace(kept.billed, charge=again, amount=again.amount))
+
+
+def told(kept: KeptLine, **billed: Any) -> KeptLine:
+    """Return `kept` with something else kept of it."""
+    return replace(kept, billed=replace(kept.billed, **billed))
+
+
+def part(quantity: int, per_unit: str, *, position: int, days: Period = JANUARY) -> KeptLine:
+    """Return a line of a part of the bundle that the subscription of the other lines is."""
+    kept = line(quantity, per_unit, days=days)
+    charge = kept.billed.charge
+    price = charge.slot.price._replace(subscription="SUB-2")
+    other = replace(charge, slot=charge.slot._replace(price=price))
+    return replace(
+        told(kept, charge=other), description="Part", position=position, printed_with="SUB-1"
+    )
+
+
 def head(*lines: KeptLine, status: InvoiceStatus = InvoiceStatus.BILLED) -> InvoiceHead:
-    currency = lines[0].amount.currency if lines else "EUR"
+    currency = lines[0].billed.amount.currency if lines else "EUR"
+    net = Money.total((each.billed.amount for each in lines), currency)
     return InvoiceHead(
         key="CT-1-00001",
         contract="CT-1",
         customer=ADDRESSEE.name,
         status=status,
+        kind=DocumentKind.CREDIT_NOTE if net.amount < 0 else DocumentKind.INVOICE,
         invoice_on=date(2026, 2, 1),
         due_on=date(2026, 3, 3),
-        net=Money.total((each.amount for each in lines), currency),
+        net=net,
         line_count=len(lines),
     )
 
@@ -244,6 +272,120 @@ class TestLine:
         cycle = Fraction(cycle_months, months) if shown.note else Fraction(1)
         exact = charged_again(shown, cycle=cycle)
         assert Money.round(exact, "EUR").amount == shown.amount
+
+
+class TestNotes:
+    """What a line says of itself, beside quantity, unit price and days."""
+
+    def test_a_discount_is_told(self) -> None:
+        discounts = (PercentOff("SUB-1", Decimal("12.5")), PercentOff("CT-1", Decimal(5)))
+
+        (shown,) = put_on_paper(priced(10, discounts=discounts)).lines
+
+        assert (shown.unit_price, shown.note) == (Decimal("12.40"), "less 12.5 %; less 5 %")
+
+    def test_a_price_of_another_currency_is_told_with_its_rate(self) -> None:
+        rate = ExchangeRate(
+            from_currency="USD",
+            to_currency="EUR",
+            rate=Decimal("0.92"),
+            valid_on=date(2025, 12, 31),
+            source="ECB",
+        )
+
+        (shown,) = put_on_paper(priced(10, conversion=Conversion(rate))).lines
+
+        assert shown.unit_price is None
+        assert shown.note == ("12.40 USD a unit 21/31 times, 1 USD = 0.92 EUR on 2025-12-31 (ECB)")
+        assert shown.amount == Decimal("77.28")
+
+    def test_a_rule_that_does_not_count_days_is_told_with_its_share(self) -> None:
+        (shown,) = put_on_paper(priced(10, proration="strict-30-360/1")).lines
+
+        assert (shown.charged_days, shown.cycle_days) == (None, None)
+        assert shown.unit_price == Decimal("12.40")
+        assert shown.note == "charged 2/3 times, by the rule strict-30-360/1"
+
+    def test_what_is_never_prorated_has_no_days_of_it(self) -> None:
+        (shown,) = put_on_paper(priced(10, proration="none/1")).lines
+
+        assert (shown.charged_days, shown.note) == (None, "")
+
+    def test_rounding_that_was_carried_is_told(self) -> None:
+        (shown,) = put_on_paper(told(line(10), carried=Fraction(1, 300))).lines
+
+        assert shown.note == "with rounding of earlier lines, so that they add up"
+
+    def test_a_limited_credit_is_told(self) -> None:
+        limit = Money("EUR", Decimal("-1.00"))
+
+        (shown,) = put_on_paper(told(line(-10), amount=limit, limit=limit)).lines
+
+        assert shown.note == "limited to what was left of the line that it corrects"
+
+    def test_what_rounding_alone_adds_is_no_product(self) -> None:
+        cent = Money("EUR", Decimal("-0.01"))
+
+        (shown,) = put_on_paper(told(line(0), amount=cent, limit=cent)).lines
+
+        assert (shown.quantity, shown.unit_price) == (None, None)
+        assert shown.amount == Decimal("-0.01")
+
+
+class TestRows:
+    def test_what_is_waived_is_not_printed(self) -> None:
+        nothing = Money("EUR", Decimal("0.00"))
+        waived = told(line(-2), kind=LineKind.WAIVED, amount=nothing)
+
+        paper = put_on_paper(line(10), waived)
+
+        assert [each.amount for each in paper.lines] == [Decimal("124.00")]
+        assert printed_rows([waived]) == []
+
+    def test_parts_of_a_bundle_are_in_its_row(self) -> None:
+        parts = part(10, "2.00", position=2), part(-1, "0.50", position=3)
+
+        (shown,) = put_on_paper(line(10), *parts).lines
+
+        assert shown.amount == Decimal("143.50")
+        assert (shown.quantity, shown.unit_price) == (Decimal(10), None)
+        assert shown.note == "price of the bundle with its parts"
+
+    def test_a_part_is_in_the_row_of_its_own_kind_and_days(self) -> None:
+        whole, rest = line(10), line(3, days=FROM_THE_11TH)
+        credit = told(line(-2, days=FROM_THE_11TH), kind=LineKind.CREDIT)
+        added = part(3, "2.00", position=4, days=FROM_THE_11TH)
+        taken = told(part(-2, "2.00", position=5), kind=LineKind.CREDIT)
+        both = [added, taken]
+
+        rows = put_on_paper(whole, credit, rest, *both).lines
+
+        assert [each.amount for each in rows] == [
+            Decimal("124.00"),
+            Decimal("-20.80"),
+            Decimal("29.26"),
+        ]
+
+    def test_a_part_whose_bundle_is_not_on_the_invoice_has_its_own_row(self) -> None:
+        (shown,) = put_on_paper(part(10, "2.00", position=1)).lines
+
+        assert (shown.what, shown.amount) == ("Part", Decimal("20.00"))
+
+    def test_rows_keep_the_order_of_their_lines(self) -> None:
+        first = replace(part(10, "2.00", position=1), printed_with="SUB-9")
+        second = replace(line(10), position=2)
+
+        rows = printed_rows([second, first])
+
+        assert [row.line.position for row in rows] == [1, 2]
+
+    def test_a_credit_note_is_what_its_head_says(self) -> None:
+        kept = line(10)
+        credit = replace(head(kept), kind=DocumentKind.CREDIT_NOTE)
+
+        paper = paper_of(credit, [kept], addressee=ADDRESSEE, partner=PARTNER, created_at=NOON)
+
+        assert (paper.kind, paper.due_date) == ("Credit note", None)
 
 
 class TestLogo:

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from tests.domain.books import ONE_DAY, closed, kept
 from work365.domain.accounts import Account
-from work365.domain.invoices import Invoice, Settlement
+from work365.domain.invoices import Invoice
+from work365.domain.settlements import Settlement
 from work365.errors import Refusal, Unavailable
 from work365.jobs import BillContracts, StartDueContracts, SweepChanges
 from work365.ports import (

@@ -13,6 +13,8 @@ from work365.domain.changes import Change, UnitPrice
 from work365.domain.contracts import BillingContract, Subscription
 from work365.domain.findings import Finding, Severity
 from work365.domain.invoices import InvoiceStatus
+from work365.domain.lines import BilledLine, LineKind
+from work365.domain.proposals import propose
 from work365.ports import ContractFinding, Overtaken, Written
 from work365.usecases.bill_contracts import ATTEMPTS_MAX, Billed, bill_contracts
 
@@ -54,6 +56,28 @@ def seats_added(store: FakeBillingStore, contract: UUID, seats: int) -> None:
         row.account,
         subscriptions=(replace(subscription, changes=(*subscription.changes, more)),),
     )
+
+
+def with_fault(account: Account, fault: str) -> Account:
+    """Return `account` with something in it that billing refuses."""
+    (part,) = account.subscriptions
+    match fault:
+        case "two with one key":
+            return replace(account, subscriptions=(part, part))
+        case "no price":
+            unpriced = tuple(replace(change, price=None) for change in part.changes)
+            return replace(account, subscriptions=(replace(part, changes=unpriced),))
+        case "no exchange rate":
+            return replace(account, subscriptions=(replace(part, currency="USD"),))
+    (charge,) = propose(account.contract, part, through=START)
+    credit = BilledLine(
+        key="CT-1-00001_1",
+        charge=replace(charge, quantity=-charge.quantity),
+        amount=-charge.amount,
+        kind=LineKind.CREDIT,
+        corrects="CT-1-00000_1",
+    )
+    return replace(account, billed=(credit,))
 
 
 class TestBilling:
@@ -121,6 +145,30 @@ class TestFindings:
         assert billed.written == Written(invoices=1, lines=1)
         assert store.invoices_of(FIRST) == []
         assert store.codes_of(FIRST) == ["negative_quantity"]
+        assert store.codes_of(UUID(int=2)) == []
+
+    @pytest.mark.parametrize(
+        ("fault", "code", "remedy"),
+        [
+            ("two with one key", "overlapping_charges", "look for a second subscription with"),
+            ("no price", "price_missing", "add a change with the unit price"),
+            ("no exchange rate", "exchange_rate_missing", "enter one with its day and source"),
+            ("a line was lost", "credited_twice", "restore that line from the audit history"),
+        ],
+    )
+    def test_what_billing_refuses_is_found_and_the_run_goes_on(
+        self, fault: str, code: str, remedy: str
+    ) -> None:
+        store = FakeBillingStore([with_fault(account(1), fault), account(2)])
+
+        billed = bill(store)
+
+        (found,) = billed.findings
+        assert (found.contract, found.finding.code) == (FIRST, code)
+        assert remedy in found.finding.message
+        assert billed.written == Written(invoices=1, lines=1)
+        assert store.invoices_of(FIRST) == []
+        assert store.codes_of(FIRST) == [code]
         assert store.codes_of(UUID(int=2)) == []
 
     def test_a_finding_says_where_and_what_to_do(self) -> None:

@@ -13,12 +13,29 @@ from datetime import date
 from uuid import UUID
 
 from work365.domain.changes import Change
-from work365.domain.charges import Charge
-from work365.domain.contracts import BillingContract, ContractType, Subscription
+from work365.domain.contracts import (
+    LAST_DAY_COUNTS,
+    OFFSET,
+    PRICED,
+    BillingContract,
+    ContractType,
+    Subscription,
+)
+from work365.domain.currencies import NO_EXCHANGE_RATES, ExchangeTable
+from work365.domain.invoice_taxes import TaxTerms
+from work365.domain.lines import BilledLine
+from work365.domain.one_time_charges import OneTimeCharge
+from work365.domain.policies import PolicyOverrides
+from work365.domain.proration import BY_ACTUAL_DAYS, Proration, UnknownProration
+from work365.domain.usage import UsageRecord
 from work365.errors import Refusal
 
+FIXED_WORDS = 6
+"""Type, timing, anchor, cycle, currency and start, as `BillingContract.fixed_terms` writes them,
+before what is not usual."""
+
 SUBSCRIPTION_WORDS = 3
-"""Start, end and cycle, as `Subscription.terms` writes them."""
+"""Start, end and cycle, as `Subscription.terms` writes them, before what it may say further."""
 
 
 class TermsChanged(Refusal):
@@ -53,6 +70,10 @@ class Memory:
     """Each subscription's terms then, by its key."""
     changes: Mapping[str, str] = field(default_factory=dict)
     """Each change's content then, by its key."""
+    one_time: Mapping[str, str] = field(default_factory=dict)
+    """Each one-time charge's content then, by its key."""
+    usage: Mapping[str, str] = field(default_factory=dict)
+    """Each usage record's content then, by its key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +83,17 @@ class Account:
     contract: BillingContract
     subscriptions: tuple[Subscription, ...]
     memory: Memory = field(default_factory=Memory)
-    billed: tuple[Charge, ...] = ()
-    """Charges on closed invoices, at least those in periods that end after `reopened_from`."""
+    one_time: tuple[OneTimeCharge, ...] = ()
+    exchange_rates: ExchangeTable = NO_EXCHANGE_RATES
+    tax: TaxTerms | None = None
+    """How its invoices are taxed; none where they show no tax at all."""
+    billed: tuple[BilledLine, ...] = ()
+    """Lines of closed invoices, at least those in periods that end after `reopened_from`."""
+
+    @property
+    def sold(self) -> tuple[Subscription | OneTimeCharge, ...]:
+        """Everything that is charged under the contract."""
+        return (*self.subscriptions, *self.one_time)
 
     @property
     def entries(self) -> Iterator[tuple[Subscription, Change]]:
@@ -73,12 +103,40 @@ class Account:
 
 def contract_terms(contract: BillingContract) -> str:
     """Return the terms to remember of `contract`."""
-    return f"{contract.fixed_terms} {contract.end_on or '-'}"
+    return " ".join((contract.fixed_terms, *contract.priced, str(contract.end_on or "-")))
+
+
+def settled_choices(terms: str) -> PolicyOverrides:
+    """Return the choices of the policy that cannot change any more, by the remembered `terms`.
+
+    A contract that leaves them to its environment keeps those that it was first invoiced by.
+    Raises: MemoryUnreadable: `terms` were edited by hand.
+    """
+    # What is usual is left out of the terms, so that what they do not say is known as well.
+    proration, last_day_counts, offset_days = BY_ACTUAL_DAYS, False, 0
+    try:
+        for word in terms.split(" ")[FIXED_WORDS:-1]:
+            if "/" in word:
+                proration = Proration.named(word)
+            elif word.startswith(OFFSET):
+                offset_days = int(word.removeprefix(OFFSET))
+            elif word == LAST_DAY_COUNTS:
+                last_day_counts = True
+    except (UnknownProration, ValueError):
+        raise _unreadable(terms, "contract") from None
+    return PolicyOverrides(
+        proration=proration, last_day_counts=last_day_counts, offset_days=offset_days
+    )
 
 
 def change_content(change: Change, *, subscription: UUID) -> str:
     """Return what to remember of `change`, in the log of the subscription with this id."""
     return f"{change.content} {subscription}"
+
+
+def usage_content(record: UsageRecord) -> str:
+    """Return what to remember of `record`."""
+    return f"{record.used_on} {record.quantity.normalize():f} {record.subscription}"
 
 
 def reopened_from(account: Account) -> date | None:
@@ -92,18 +150,37 @@ def reopened_from(account: Account) -> date | None:
     memory = account.memory
     if memory.through is None:
         return None
-    reached = [memory.through]
+    reached = [account.contract.known_through(memory.through)]
     reached += _contract_reach(account.contract, memory)
     for subscription in account.subscriptions:
         terms = memory.subscriptions.get(subscription.key)
         reached += _subscription_reach(subscription, terms, account.contract.type)
-    for subscription, change in account.entries:
-        content = memory.changes.get(change.key)
-        if content != change_content(change, subscription=subscription.id):
-            reached.append(change.effective_on)
-            if content is not None:
-                reached.append(_invoiced_from(account, change, content))
+    reached += _entries_reach(account)
     return min(reached)
+
+
+def _entries_reach(account: Account) -> Iterator[date]:
+    """Yield the days that entries, one-time charges and usage reach back to, new or edited."""
+    memory = account.memory
+    for charge in account.one_time:
+        remembered = memory.one_time.get(charge.key)
+        yield from _reach(charge.content, remembered, f"one-time charge {charge.key}")
+    for record in (record for part in account.subscriptions for record in part.usage):
+        remembered = memory.usage.get(record.key)
+        yield from _reach(usage_content(record), remembered, f"usage {record.key}")
+    for subscription, change in account.entries:
+        remembered = memory.changes.get(change.key)
+        if remembered != change_content(change, subscription=subscription.id):
+            yield change.effective_on
+            if remembered is not None:
+                yield _invoiced_from(account, change, remembered)
+
+
+def _reach(content: str, remembered: str | None, where: str) -> Iterator[date]:
+    """Yield the days that a fact is on now and was on when it was billed, unless it stayed."""
+    if content != remembered:
+        for text in filter(None, (content, remembered)):
+            yield _remembered_day(text.split(" ")[0], where)
 
 
 def _invoiced_from(account: Account, change: Change, content: str) -> date:
@@ -121,14 +198,17 @@ def _invoiced_from(account: Account, change: Change, content: str) -> date:
 def _contract_reach(contract: BillingContract, memory: Memory) -> list[date]:
     if memory.terms is None:
         return []
-    fixed, _, end = memory.terms.rpartition(" ")
+    *words, end = memory.terms.split(" ")
+    priced = tuple(word for word in words if word.startswith(PRICED))
+    fixed = " ".join(word for word in words if not word.startswith(PRICED))
     if fixed != contract.fixed_terms:
         raise TermsChanged(
             f"contract {contract.key}: its terms were [{fixed}] when it was last invoiced and"
             f" are [{contract.fixed_terms}] now; set them back, end this contract, and start"
             " another with the new terms"
         )
-    return _moved(end, contract.end_on, f"contract {contract.key}")
+    moved = _moved(end, contract.end_on, f"contract {contract.key}")
+    return moved if priced == contract.priced else [*moved, contract.start_on]
 
 
 def _subscription_reach(
@@ -139,7 +219,8 @@ def _subscription_reach(
     if terms == subscription.terms:
         return []
     where = f"subscription {subscription.key}"
-    start, end, cycle = _words(terms, SUBSCRIPTION_WORDS, where)
+    start, end, cycle, *priced = _words(terms, SUBSCRIPTION_WORDS, where)
+    _, _, _, *priced_now = subscription.terms.split(" ")
     if contract_type is ContractType.FLEXI and cycle != str(subscription.cycle_months or "-"):
         raise TermsChanged(
             f"subscription {subscription.key}: its billing cycle was {cycle} months when it was"
@@ -149,6 +230,8 @@ def _subscription_reach(
     return [
         *_moved(start, subscription.start_on, where),
         *_moved(end, subscription.end_on, where),
+        # How it is priced holds from its first day on, whenever it was edited.
+        *([subscription.start_on] if priced != priced_now else []),
     ]
 
 
@@ -162,7 +245,7 @@ def _moved(before: str, now: date | None, where: str) -> list[date]:
 
 def _words(remembered: str, count: int, where: str) -> list[str]:
     words = remembered.split(" ")
-    if len(words) != count:
+    if len(words) < count:
         raise _unreadable(remembered, where)
     return words
 

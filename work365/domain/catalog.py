@@ -12,8 +12,9 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import Self
+from typing import NamedTuple, Self
 
+from work365.domain.periods import Cycle, Period
 from work365.errors import Refusal
 
 ALTERNATIVES_SHOWN_MAX = 3
@@ -69,6 +70,10 @@ UnitPrice is for the term being purchased). Certain for P1M and P1Y; for P3Y it 
 that sentence, without a published example: compare the first invoice of a P3Y subscription.
 The page's note that list prices are monthly is about the older, non-"new commerce" list.
 """
+
+
+TERM_MONTHS: Mapping[Term, int] = {Term.MONTH: 1, Term.YEAR: 12, Term.THREE_YEARS: 36}
+"""Length of a term."""
 
 
 class PlanNotSold(Refusal):
@@ -175,6 +180,13 @@ class ListPrice:
         Exact, because a twelfth of a yearly price need not end: rounding is the invoice's.
         """
         return Fraction(price) * Fraction(months, self.price_months)
+
+
+class FixedPrice(NamedTuple):
+    """A list price, and the term for which it does not change."""
+
+    price: ListPrice
+    term: Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +298,28 @@ def price_on(prices: PriceList, key: PriceKey, day: date) -> ListPrice:
                 f" {other.erp_price}). Import the price sheet again, or remove one of them."
             )
     return first
+
+
+def fixed_price_on(prices: PriceList, key: PriceKey, *, bought_on: date, day: date) -> FixedPrice:
+    """Return the list price that a subscription bought on `bought_on` has on `day`.
+
+    A price is fixed for the term: it is the one that was in force on the first day of the
+    term that `day` is in, whatever was listed since; the next term starts with the price of
+    its own first day.
+
+    Raises:
+        PriceNotFound: none was in force on that day, or `day` is before `bought_on`.
+        PriceAmbiguous: two that differ hold on exactly the same days.
+    """
+    if day < bought_on:
+        raise PriceNotFound(
+            f"There is no price of {key} on {day}: it was bought on {bought_on}. Ask for that"
+            " day or a later one."
+        )
+    terms = Cycle(bought_on, TERM_MONTHS[key.term])
+    index = terms.index_on(day)
+    term = Period(terms.start(index), terms.start(index + 1))
+    return FixedPrice(price_on(prices, key, term.start), term)
 
 
 def _end(price: ListPrice) -> date:

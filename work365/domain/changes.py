@@ -6,13 +6,14 @@ holds on a day is the fold of all entries effective on or before it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from itertools import groupby
 from typing import NamedTuple
 
+from work365.domain.periods import day_after
 from work365.errors import Refusal
 
 
@@ -28,10 +29,15 @@ class PriceMissing(Refusal):
     code = "price_missing"
 
 
+NONE_HAD = Decimal(0)
+
+
 class Status(Enum):
     """State of a subscription from a day on. Only an active one is charged."""
 
     ACTIVE = "active"
+    TRIAL = "trial"
+    PAUSED = "paused"
     SUSPENDED = "suspended"
     CANCELLED = "cancelled"
 
@@ -57,13 +63,17 @@ class Change:
     """Difference to the quantity before."""
     price: UnitPrice | None = None
     status: Status | None = None
+    refund: bool = False
+    """Whether what it takes away of a billed period is to be credited, if the contract's policy
+    allows that."""
 
     @property
     def content(self) -> str:
         """The facts in the entry as one line, by which a later edit of it is noticed."""
         price = f"{self.price.amount.normalize():f}/{self.price.months}" if self.price else "-"
         status = self.status.value if self.status else "-"
-        return f"{self.effective_on} {self.quantity.normalize():f} {price} {status}"
+        refund = " refunded" if self.refund else ""
+        return f"{self.effective_on} {self.quantity.normalize():f} {price} {status}{refund}"
 
 
 class Standing(NamedTuple):
@@ -72,20 +82,41 @@ class Standing(NamedTuple):
     start: date
     quantity: Decimal
     price: UnitPrice | None
+    unrefunded: Decimal = Decimal(0)
+    """Units that were taken away until then, not to be credited, and not had again since."""
 
 
-def standings(changes: Iterable[Change], *, through: date) -> list[Standing]:
+def standings(
+    changes: Iterable[Change],
+    *,
+    through: date,
+    refunds: bool = True,
+    last_day_counts: bool = False,
+    priced_by_log: bool = True,
+) -> list[Standing]:
     """Return what holds from when on, by the entries effective on or before `through`.
 
     A later entry does not exist yet: what it changes is charged or credited from its day on.
     Entries of one day count together; of two prices on one day the one recorded last holds.
+    Units taken away are refunded where `refunds` and the entry itself allow it. Where
+    `last_day_counts`, the day of a cancellation is charged, and units end the day after. Where
+    prices come from a price model and not from the log, it may have none.
     Raises: NegativeQuantity, PriceMissing: the log does not add up on some day.
     """
-    known = sorted(
-        (change for change in changes if change.effective_on <= through),
-        key=lambda change: (change.effective_on, change.recorded_at, change.key),
-    )
-    return list(_fold(known))
+    known = [change for change in changes if change.effective_on <= through]
+    if last_day_counts:
+        known = [_a_day_later(change) for change in known]
+    known.sort(key=lambda change: (change.effective_on, change.recorded_at, change.key))
+    levels = list(_fold(known, refunds))
+    if priced_by_log:
+        _check_prices(levels, known)
+    return levels
+
+
+def _a_day_later(change: Change) -> Change:
+    if change.status is not Status.CANCELLED:
+        return change
+    return replace(change, effective_on=day_after(change.effective_on, 1))
 
 
 def quantity_on(changes: Iterable[Change], day: date) -> Decimal:
@@ -94,15 +125,16 @@ def quantity_on(changes: Iterable[Change], day: date) -> Decimal:
     return sum(known, Decimal(0))
 
 
-def _fold(ordered: Sequence[Change]) -> Iterator[Standing]:
-    quantity = Decimal(0)
+def _fold(ordered: Sequence[Change], refunds: bool) -> Iterator[Standing]:
+    quantity = unrefunded = last_charged = NONE_HAD
     price: UnitPrice | None = None
+    last_price: UnitPrice | None = None
     status = Status.ACTIVE
-    last: tuple[Decimal, UnitPrice | None] = (Decimal(0), None)
     for day, entries in groupby(ordered, key=lambda change: change.effective_on):
-        key = ""
+        key, asked = "", False
         for change in entries:
             key = change.key
+            asked = asked or change.refund
             quantity += change.quantity
             price = change.price or price
             status = change.status or status
@@ -111,12 +143,22 @@ def _fold(ordered: Sequence[Change]) -> Iterator[Standing]:
                 f"change {key}: the quantity would be {quantity} from {day} on;"
                 " correct the quantity or its date by a further change"
             )
-        charged = quantity if status is Status.ACTIVE else Decimal(0)
-        if charged and price is None:
+        charged = quantity if status is Status.ACTIVE else NONE_HAD
+        if charged != last_charged:
+            fewer = last_charged - charged
+            if fewer < 0 or not (refunds and asked):
+                unrefunded = max(NONE_HAD, unrefunded + fewer)
+        elif price == last_price:
+            continue
+        last_charged, last_price = charged, price
+        yield Standing(day, charged, price, unrefunded)
+
+
+def _check_prices(levels: Iterable[Standing], known: Sequence[Change]) -> None:
+    for level in levels:
+        if level.quantity and level.price is None:
+            *_, key = (change.key for change in known if change.effective_on == level.start)
             raise PriceMissing(
-                f"change {key}: {quantity} units from {day} on have no price;"
+                f"change {key}: {level.quantity} units from {level.start} on have no price;"
                 " add a change with the unit price and the months it pays for"
             )
-        if (charged, price) != last:
-            last = (charged, price)
-            yield Standing(day, charged, price)

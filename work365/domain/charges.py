@@ -1,6 +1,6 @@
 """Charges: what a subscription costs, period by period, before it is on an invoice.
 
-Billing is a subtraction. `propose` lists every charge a subscription should ever have had;
+Billing is a subtraction. `propose` lists every charge a contract should ever have had;
 `settle` takes away what was already billed. What is left over goes on the next invoice: a
 positive quantity is owed, a negative one is a credit. So running billing twice changes
 nothing, and a correction, a late change and a cancellation need no code of their own.
@@ -9,37 +9,68 @@ The subtraction compares days and quantities, never amounts, so that rounding ca
 cents behind.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from typing import NamedTuple
 
-from work365.domain.changes import Standing, standings
-from work365.domain.contracts import BillingContract, Subscription, Timing
+from work365.domain.currencies import Conversion
 from work365.domain.money import Money
-from work365.domain.periods import Period
+from work365.domain.periods import Period, PeriodNotContained
+from work365.domain.policies import ChangeLines
+from work365.domain.proration import BY_ACTUAL_DAYS, Proration, exact_amount, line_amount, measure
+from work365.domain.runs import Steps, add_run, runs, runs_within
+from work365.errors import Refusal
 
-PRORATION = "actual-days/1"
-"""Name and version of the rule in `Charge.exact_amount`, kept on every line it made."""
+BY_DAY = BY_ACTUAL_DAYS.name
+"""The rule by which most charges are prorated: days over the days of the billing period."""
 
 LICENSE = "license"
 """The component of a subscription that seats are charged under."""
 
+USAGE = "usage-"
+"""How the components begin that usage is charged under."""
+
+
+class OverlappingCharges(Refusal):
+    """The same days of the same thing would be charged twice."""
+
+    code = "overlapping_charges"
+
+
+class PercentOff(NamedTuple):
+    """A discount as it is kept on a line: what it is called, and how much it takes off."""
+
+    name: str
+    percent: Decimal
+
 
 class Price(NamedTuple):
-    """What one unit of a subscription's component costs.
+    """What one unit of something that is sold costs.
 
-    Units: `per_unit` in the currency's major unit, for `months` months.
+    Units: `per_unit` in its currency's major unit, for `months` months, before discounts.
     """
 
     subscription: str
+    """Key of the subscription, or of the one-time charge."""
     component: str
     currency: str
+    """The currency that is invoiced."""
     per_unit: Decimal
     months: int
+    proration: str = BY_DAY
+    """Name of the rule for parts of a billing period."""
+    discounts: tuple[PercentOff, ...] = ()
+    """Taken off one after the other, in this order."""
+    conversion: Conversion | None = None
+    """The rate that turns `per_unit` into the invoice's currency; none where it is in that."""
+
+    @property
+    def priced_in(self) -> str:
+        """The currency that `per_unit` is in."""
+        return self.conversion.from_currency if self.conversion else self.currency
 
 
 class Slot(NamedTuple):
@@ -66,111 +97,161 @@ class Charge:
     quantity: Decimal
 
     @property
+    def measure(self) -> Fraction:
+        """How many times the unit price is owed for the service period, before rounding."""
+        slot = self.slot
+        return measure(
+            Proration.named(slot.price.proration),
+            self.service_period,
+            whole=slot.billing_period,
+            whole_months=slot.cycle_months,
+            price_months=slot.price.months,
+        )
+
+    @property
     def exact_amount(self) -> Fraction:
-        """What is owed before rounding: quantity, price for the cycle, and share of its days."""
+        """What is owed before the line is rounded, in the invoice's currency."""
+        price = self.slot.price
+        if price.proration != BY_DAY:
+            exact = exact_amount(
+                Proration.named(price.proration),
+                quantity=self.quantity,
+                per_unit=price.per_unit,
+                measure=self.measure,
+            )
+        else:
+            exact = self._by_day()
+        for discount in price.discounts:
+            exact *= 1 - Fraction(discount.percent) / 100
+        return price.conversion.convert(exact) if price.conversion else exact
+
+    def _by_day(self) -> Fraction:
         # One fraction of whole numbers: to reduce every step of the product takes longer.
-        price, share = self.slot.price, self.service_period.share_of(self.slot.billing_period)
-        quantity, per_unit = self.quantity.as_integer_ratio(), price.per_unit.as_integer_ratio()
+        slot, part = self.slot, self.service_period
+        if not (slot.start <= part.start and part.end <= slot.end):
+            raise PeriodNotContained(f"{part} is not within {slot.billing_period}")
+        quantity = self.quantity.as_integer_ratio()
+        per_unit = slot.price.per_unit.as_integer_ratio()
         return Fraction(
-            quantity[0] * per_unit[0] * self.slot.cycle_months * share.numerator,
-            quantity[1] * per_unit[1] * price.months * share.denominator,
+            quantity[0] * per_unit[0] * slot.cycle_months * part.days,
+            quantity[1] * per_unit[1] * slot.price.months * (slot.end - slot.start).days,
         )
 
     @property
     def amount(self) -> Money:
-        """The charge in money, rounded once."""
-        return Money.round(self.exact_amount, self.slot.price.currency)
+        """The charge in money, rounded by itself."""
+        return self.rounded(self.exact_amount)
+
+    def rounded(self, exact: Fraction) -> Money:
+        """Return `exact` as money of the invoice, by this charge's rule for lines."""
+        price = self.slot.price
+        if price.proration == BY_DAY:
+            return Money.round(exact, price.currency)
+        return line_amount(Proration.named(price.proration), exact, currency=price.currency)
 
 
-def propose(
-    contract: BillingContract,
-    subscription: Subscription,
-    *,
-    through: date,
-    reopened_from: date | None = None,
-) -> Iterator[Charge]:
-    """Yield every charge due on or before `through`, in billing periods that are not over.
+def tiled(proposed: Iterable[Charge]) -> Iterator[Charge]:
+    """Yield `proposed`, in which the charges of one slot follow each other.
 
-    A period counts as over when it ends on or before `reopened_from`: then what was billed
-    for it agrees with the facts already. Without `reopened_from`, no period is.
-    Raises: NegativeQuantity, PriceMissing: the change log does not add up.
+    Raises: OverlappingCharges: two of them are for the same days of one slot.
     """
-    levels = standings(subscription.changes, through=through)
-    service = subscription.service_period(contract, until=date.max)
-    cycle = subscription.billing_cycle(contract)
-    since = service.start
-    if reopened_from is not None:
-        # From its first day on, because the whole of that period is compared with what was billed.
-        since = max(since, cycle.start(cycle.index_on(reopened_from)))
-    if not levels or since >= service.end:
-        return
-    for period in cycle.periods(Period(since, service.end)):
-        if period.start > through:
-            return
-        end = min(period.end, service.end)
-        if contract.timing is Timing.ARREARS and end > through:
-            return
-        part = Period(max(period.start, service.start), end)
-        for level, start, stop in _levels_within(levels, part):
-            assert level.price is not None, "standings refuse a quantity without a price"
-            price = Price(
-                subscription.key,
-                LICENSE,
-                contract.currency,
-                level.price.amount,
-                level.price.months,
+    ends: dict[Slot, date] = {}
+    for charge in proposed:
+        slot, period = charge.slot, charge.service_period
+        if period.start < ends.get(slot, period.start):
+            raise OverlappingCharges(
+                f"subscription {slot.price.subscription}: {slot.price.component} would be charged"
+                f" twice from {period.start} on; look for a second subscription with this key, or"
+                " for two that overlap, and end one of them"
             )
-            slot = Slot(price, period.start, period.end, cycle.months)
-            yield Charge(slot, Period(start, stop), level.quantity)
+        ends[slot] = period.end
+        yield charge
 
 
-def _levels_within(
-    levels: Sequence[Standing], part: Period
-) -> Iterator[tuple[Standing, date, date]]:
-    """Yield the levels above zero that hold on some day of `part`, with those days."""
-    for index, level in enumerate(levels):
-        if level.start >= part.end:
-            return
-        stop = levels[index + 1].start if index + 1 < len(levels) else part.end
-        start, stop = max(level.start, part.start), min(stop, part.end)
-        if level.quantity and start < stop:
-            yield level, start, stop
-
-
-def settle(proposed: Iterable[Charge], billed: Iterable[Charge]) -> list[Charge]:
+def settle(
+    proposed: Iterable[Charge],
+    billed: Iterable[Charge],
+    *,
+    change_lines: ChangeLines = ChangeLines.DELTA,
+) -> list[Charge]:
     """Return the charges that turn what was billed into what is proposed, by price and day.
 
     Source: the propose-and-compare design of Kill Bill's invoice generator, with quantity
     by day in place of its item tree; docs/decisions/0005-billing-is-a-subtraction.md.
     """
-    steps: dict[Slot, dict[date, Decimal]] = {}
+    billed = tuple(billed)
+    steps = _Differences()
     for charge in proposed:
-        _add(steps.setdefault(charge.slot, {}), charge.service_period, charge.quantity)
+        steps.add(charge, charge.quantity)
     for charge in billed:
-        _add(steps.setdefault(charge.slot, {}), charge.service_period, -charge.quantity)
-    return [
-        Charge(slot, period, quantity)
-        for slot, changes in sorted(steps.items(), key=_slot_order)
-        for period, quantity in _runs(changes)
-    ]
+        steps.add(charge, -charge.quantity)
+    missing = steps.charges()
+    if change_lines is ChangeLines.CREDIT_AND_CHARGE:
+        before = _steps(billed)
+        return [part for charge in missing for part in _credit_and_charge(charge, before)]
+    return missing
 
 
-def _slot_order(entry: tuple[Slot, dict[date, Decimal]]) -> Slot:
-    return entry[0]
+class _Differences:
+    """Quantities by slot and day, less those that are taken away.
+
+    Most slots have a single charge, which needs no steps: it is what it is.
+    """
+
+    def __init__(self) -> None:
+        self._single: dict[Slot, Charge] = {}
+        self._steps: dict[Slot, Steps] = {}
+
+    def add(self, charge: Charge, quantity: Decimal) -> None:
+        slot = charge.slot
+        steps = self._steps.get(slot)
+        if steps is None:
+            if quantity == charge.quantity and self._single.setdefault(slot, charge) is charge:
+                return
+            steps = self._steps[slot] = {}
+            if first := self._single.pop(slot, None):
+                add_run(steps, first.service_period, first.quantity)
+        add_run(steps, charge.service_period, quantity)
+
+    def charges(self) -> list[Charge]:
+        """Return what is left over, by slot and day."""
+        found = [
+            (slot, [charge])
+            for slot, charge in self._single.items()
+            if charge.quantity and charge.service_period.days
+        ]
+        found += [
+            (slot, [Charge(slot, period, quantity) for period, quantity in runs(steps)])
+            for slot, steps in self._steps.items()
+        ]
+        found.sort(key=_slot_order)
+        return [charge for _, charges in found for charge in charges]
 
 
-def _add(changes: dict[date, Decimal], period: Period, quantity: Decimal) -> None:
-    changes[period.start] = changes.get(period.start, 0) + quantity
-    changes[period.end] = changes.get(period.end, 0) - quantity
+def _steps(charges: Iterable[Charge]) -> dict[Slot, Steps]:
+    steps: dict[Slot, Steps] = {}
+    for charge in charges:
+        add_run(steps.setdefault(charge.slot, {}), charge.service_period, charge.quantity)
+    return steps
 
 
-def _runs(changes: dict[date, Decimal]) -> Iterator[tuple[Period, Decimal]]:
-    """Yield the runs of days on which the same quantity is over, from the steps between them."""
-    if not any(changes.values()):
-        return
-    level = Decimal(0)
-    days = sorted(day for day, change in changes.items() if change)
-    for day, next_day in pairwise(days):
-        level += changes[day]
-        if level:
-            yield Period(day, next_day), level
+def _credit_and_charge(missing: Charge, billed: dict[Slot, Steps]) -> Iterator[Charge]:
+    """Yield a credit of all that was billed on the days of `missing`, and a charge of the rest."""
+    slot, asked = missing.slot, missing.service_period
+    at = asked.start
+    for period, quantity in runs_within(billed.get(slot, {}), asked):
+        if at < period.start:
+            yield Charge(slot, Period(at, period.start), missing.quantity)
+        yield Charge(slot, period, -quantity)
+        if quantity + missing.quantity:
+            yield Charge(slot, period, quantity + missing.quantity)
+        at = period.end
+    if at < asked.end:
+        yield Charge(slot, Period(at, asked.end), missing.quantity)
+
+
+def _slot_order(entry: tuple[Slot, list[Charge]]) -> tuple[object, ...]:
+    price, start, end, cycle_months = entry[0]
+    # Exchange rates have no order of their own.
+    conversion = str(price.conversion) if price.conversion else ""
+    return price[:-1], conversion, start, end, cycle_months

@@ -1,22 +1,34 @@
 """Explanations: how a line came to its amount, so that anybody can work it out again.
 
-A line keeps every input that it was made from. Its explanation is the multiplication they
-were put through, each factor with its name and its reason, and one sentence for the customer.
-It is worked out again from the kept inputs; if that does not give the printed amount, the
-line was tampered with or a rule was changed under it, and that is an error, not a footnote.
+A line keeps every input that it was made from. Its explanation is a tree: the amount, the
+steps that it came from with their rules, and what each step was made of, down to the days, the
+price and the quantity; and one sentence for the customer. The tree is worked out again from
+its leaves; if that does not give the printed amount, the line was tampered with or a rule was
+changed under it, and that is an error, not a footnote.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 
-from work365.domain.charges import PRORATION, Charge, Price
-from work365.domain.money import ROUNDING, Money, minor_unit_digits
+from work365.domain import figures
+from work365.domain.amount_trees import EXACT, amount_tree
+from work365.domain.explanation_trees import Node, Operation, evaluate
+from work365.domain.lines import BilledLine, LineKind
+from work365.domain.money import ROUNDING, Money
+from work365.domain.periods import PeriodNotContained
+from work365.domain.provenance import (
+    NOTHING_AT_HAND,
+    AtHand,
+    carried_node,
+    price_node,
+    quantity_node,
+)
+from work365.domain.sentences import sentence
 from work365.errors import Contradiction
 
-DIGITS_SHOWN = 10
-"""Decimals of an exact amount that is shown; it is never calculated with."""
+SHARES = frozenset({"cycle", "days", "share"})
+"""Factors that are left out of a product where they are one."""
 
 
 class AmountUnexplained(Contradiction):
@@ -41,103 +53,83 @@ class Explanation:
 
     sentence: str
     factors: tuple[Factor, ...]
+    """Their product is `exact`."""
     exact: str
     """The product, before rounding."""
+    carried: str
+    """Rounding of earlier lines that was added; empty where nothing was."""
+    limit: str
+    """Why the amount is not the rounded sum; empty where it is."""
     rounding: str
     amount: Money
+    tree: Node
+    """All of it, down to the facts; `evaluate` works the amount out from them."""
 
 
 def explain(
-    charge: Charge, *, name: str, amount: Money, proration: str, rounding: str
+    line: BilledLine, *, name: str, rounding: str, known: AtHand = NOTHING_AT_HAND
 ) -> Explanation:
-    """Return how `charge` of the product called `name` came to `amount`.
+    """Return how `line`, for what is sold under the name `name`, came to its amount.
 
-    Raises: AmountUnexplained: its inputs give another amount, or its rules are not these.
+    What is `known` besides the line shows where its quantity, price and carried rounding are
+    from.
+    Raises: AmountUnexplained: its inputs give another amount, or its rounding is not this one.
+    UnknownProration: it was made by a rule that this version does not have.
     """
-    rules = {PRORATION: proration, ROUNDING: rounding}
-    for known, kept in rules.items():
-        if known != kept:
-            raise AmountUnexplained(f"it was made by rule {kept}; this version has {known}")
-    if charge.amount != amount:
-        raise AmountUnexplained(
-            f"its inputs give {charge.amount.amount} {amount.currency}, and it says"
-            f" {amount.amount} {amount.currency}"
-        )
-    exact = charge.exact_amount
+    if rounding != ROUNDING:
+        raise AmountUnexplained(f"it was made by rule {rounding}; this version has {ROUNDING}")
+    tree = _tree(line, known)
+    _check(line, tree)
     return Explanation(
-        sentence=_sentence(charge, name, amount),
-        factors=tuple(_factors(charge)),
-        exact=_decimal(exact),
+        sentence=sentence(line, name),
+        factors=tuple(_factors(tree)),
+        exact=figures.decimal(_exact(tree).value),
+        carried=figures.decimal(line.carried) if line.carried else "",
+        limit=tree.children[1].reason if tree.operation is Operation.LIMIT else "",
         rounding=rounding,
-        amount=amount,
+        amount=line.amount,
+        tree=tree,
     )
 
 
-def _factors(charge: Charge) -> list[Factor]:
-    price, slot = charge.slot.price, charge.slot
-    unit = f"price of one unit for {_months(price.months)}"
-    factors = [
-        Factor("quantity", _plain(charge.quantity), "units, negative where they are credited"),
-        Factor("unit price", _price(price), unit),
-    ]
-    if slot.cycle_months != price.months:
-        factors.append(
-            Factor(
-                "cycle",
-                f"{slot.cycle_months}/{price.months}",
-                f"the billing period is {_months(slot.cycle_months)} long",
-            )
+def _tree(line: BilledLine, known: AtHand) -> Node:
+    try:
+        return amount_tree(
+            line,
+            quantity=quantity_node(line, known),
+            price=price_node(line.charge, known),
+            carried=carried_node(line, known),
         )
-    days, whole = charge.service_period.days, slot.billing_period.days
-    if days != whole:
-        factors.append(
-            Factor(
-                "days",
-                f"{days}/{whole}",
-                f"{_days(charge.service_period.start, charge.service_period.end)} of the"
-                f" billing period {_days(slot.start, slot.end)}",
-            )
+    except PeriodNotContained as refusal:
+        raise AmountUnexplained(f"its days cannot be: {refusal}") from refusal
+
+
+def _check(line: BilledLine, tree: Node) -> None:
+    """Do nothing where the facts of `tree` give the amount of `line`.
+
+    Raises: AmountUnexplained: they do not, or the line says what no line can.
+    """
+    found = Money.round(evaluate(tree), line.charge.slot.price.currency)
+    if found != line.amount:
+        raise AmountUnexplained(
+            f"its inputs give {figures.money(found)}, and it says {figures.money(line.amount)}"
         )
-    return factors
+    if line.limit is not None and line.kind is not LineKind.CREDIT:
+        raise AmountUnexplained(
+            f"it is a {line.kind.value} limited to {figures.money(line.limit)}, and only a credit"
+            " can be"
+        )
 
 
-def _sentence(charge: Charge, name: str, amount: Money) -> str:
-    price, slot = charge.slot.price, charge.slot
-    verb = "Credit for" if charge.quantity < 0 else "Charge for"
-    quantity = _plain(abs(charge.quantity))
-    per = "a month" if price.months == 1 else f"for {_months(price.months)}"
-    period = _days(charge.service_period.start, charge.service_period.end)
-    days, whole = charge.service_period.days, slot.billing_period.days
-    share = "" if days == whole else f", {days} of {whole} days"
-    return (
-        f"{verb} {quantity} x {name} at {_price(price)} {per},"
-        f" {period}{share}: {amount.amount} {amount.currency}."
-    )
+def _exact(tree: Node) -> Node:
+    """Return the product that the amount was rounded from."""
+    node = tree
+    while node.name != EXACT:
+        node = node.children[0]
+    return node
 
 
-def _days(start: date, end: date) -> str:
-    """Return a half-open period as people write it: with its last day."""
-    return f"{start} to {end - timedelta(days=1)}"
-
-
-def _months(months: int) -> str:
-    return "1 month" if months == 1 else f"{months} months"
-
-
-def _price(price: Price) -> str:
-    """Return a unit price with all its decimals, at least those of its currency."""
-    decimals = max(
-        minor_unit_digits(price.currency), -int(price.per_unit.normalize().as_tuple().exponent)
-    )
-    return f"{price.per_unit:.{decimals}f} {price.currency}"
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number:f}"
-
-
-def _decimal(exact: Fraction) -> str:
-    shown = round(exact, DIGITS_SHOWN)
-    text = f"{Decimal(shown.numerator) / Decimal(shown.denominator):.{DIGITS_SHOWN}f}"
-    text = text.rstrip("0").rstrip(".")
-    return text if shown == exact else f"{text}..."
+def _factors(tree: Node) -> Iterator[Factor]:
+    for node in _exact(tree).children:
+        if node.name not in SHARES or node.value != Fraction(1):
+            yield Factor(node.name, node.shown, node.reason)

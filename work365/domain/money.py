@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Self
 
+from work365.domain.rounding import RoundingMode, round_exactly
 from work365.errors import Refusal
 
 ROUNDING = "half-away-from-zero/1"
@@ -89,13 +90,18 @@ class Money:
         return cls(currency, Decimal(0))
 
     @classmethod
-    def round(cls, exact: Decimal | Fraction, currency: str) -> Self:
-        """Return `exact` as money, halves rounded away from zero.
+    def round(
+        cls,
+        exact: Decimal | Fraction,
+        currency: str,
+        mode: RoundingMode = RoundingMode.HALF_AWAY_FROM_ZERO,
+    ) -> Self:
+        """Return `exact` as money, halves rounded away from zero where no other mode is said.
 
         Units: `exact` in the currency's major unit (euros, not cents).
         Source: docs/decisions/0003-rounding.md.
         """
-        return cls(currency, _to_minor_unit(exact, minor_unit_digits(currency)))
+        return cls(currency, round_exactly(exact, minor_unit_digits(currency), mode))
 
     @classmethod
     def exactly(cls, amount: Decimal, currency: str) -> Self:
@@ -131,13 +137,3 @@ class Money:
 
     def __neg__(self) -> Self:
         return type(self)(self.currency, -self.amount)
-
-
-def _to_minor_unit(exact: Decimal | Fraction, digits: int) -> Decimal:
-    # Fraction has no ROUND_HALF_UP of its own, and Decimal division would round early.
-    numerator, denominator = exact.as_integer_ratio()
-    scaled = abs(numerator) * 10**digits
-    minor_units = (2 * scaled + denominator) // (2 * denominator)
-    # Built from its digits: arithmetic on a Decimal keeps 28 of them and no more.
-    sign = int(numerator < 0)
-    return Decimal((sign, Decimal(minor_units).as_tuple().digits, -digits))

@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from work365.domain.accounts import Account
-from work365.domain.invoices import Settlement, settle_account
+from work365.domain.settlements import Settlement, settle_account
 from work365.errors import Refusal
 from work365.ports import BillingStore, ContractFinding, KeptAccount, Overtaken, Written
 from work365.usecases.halving import halving
@@ -63,9 +63,13 @@ def _bill_once(
     findings = list(reading.findings)
     for kept in reading.accounts:
         try:
-            settlements.append((kept, settle(kept.account)))
+            settlement = settle(kept.account)
         except Refusal as refusal:
             findings.append(_finding(kept, refusal))
+        else:
+            settlements.append((kept, settlement))
+            contract = kept.account.contract.id
+            findings += [ContractFinding(contract, found) for found in settlement.findings]
     written, refused = _keep(settlements, store)
     findings += refused
     store.keep_findings(contracts=contracts, findings=findings, at=at)

@@ -10,11 +10,13 @@ from uuid import UUID
 
 import httpx
 
+from dataverse_schema.options import OwnYesNo
 from dataverse_schema.table import Table
 from dataverse_schema.tables.billing import (
     BillingContract,
     Invoice,
     InvoiceLine,
+    OneTimeCharge,
     Subscription,
     SubscriptionChange,
 )
@@ -25,7 +27,7 @@ from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.mapping import write_row
 from work365.adapters.dataverse.reading import AccountReader
 from work365.adapters.dataverse.store import DataverseBillingStore
-from work365.domain.invoices import Settlement, settle_account
+from work365.domain.settlements import Settlement, settle_account
 from work365.emulators.dataverse.app import create_app
 from work365.emulators.dataverse.seeds import PERSON_ID
 from work365.entrypoints.serving import LocalServer
@@ -37,16 +39,23 @@ NEW_YEAR = date(2026, 1, 1)
 NOW = datetime(2026, 1, 1, 6, 30, tzinfo=UTC)
 ROW_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CONTRACT_KEY = re.compile(r"CT-\d\d(?!\d)")
+REFUNDING: Mapping[str, Any] = {"process_refunds": OwnYesNo.YES, "refund_at_end": True}
 PRICE = {"unit_price": Decimal("12.40"), "price_months": 1}
 
 LEFT_BEHIND: Mapping[type[Table], Sequence[str]] = {
-    Invoice: ("key", "sequence", "status", "invoice_on", "due_on", "net_amount", "line_count"),
-    InvoiceLine: ("key", "position", "description", "quantity", "unit_price", "amount"),
+    Invoice: (
+        "key", "sequence", "kind", "status", "invoice_on", "due_on", "net_amount", "line_count",
+    ),
+    InvoiceLine: (
+        "key", "position", "kind", "corrects", "carried", "description", "quantity", "unit_price",
+        "amount",
+    ),
     BillingContract: ("key", "settled_through", "last_sequence", "settle_next_on", "settled_as"),
     Subscription: ("key", "settled_as"),
     SubscriptionChange: ("key", "settled_as"),
+    OneTimeCharge: ("key", "settled_as"),
     Finding: ("code", "status", "message", "path"),
-}
+}  # fmt: skip
 """What billing writes, without ids and times, so that two environments can be compared."""
 
 Kept = dict[str, list[tuple[str, ...]]]
@@ -139,6 +148,19 @@ class Partner:
             subscription=subscription,
             effective_on=day,
             quantity_delta=Decimal(quantity),
+            **more,
+        )
+
+    def add_one_time_charge(
+        self, contract: UUID, key: str, day: date, price: str, **more: Any
+    ) -> UUID:
+        return self.add(
+            OneTimeCharge,
+            name="Migration",
+            key=key,
+            contract=contract,
+            charged_on=day,
+            unit_price=Decimal(price),
             **more,
         )
 
@@ -284,12 +306,23 @@ def at_request(number: int, act: Callable[[], object], *, table: type[Table] | N
 
     def hook(request: httpx.Request) -> None:
         nonlocal seen
-        if table is None or request.url.path.endswith(f"/{table.entity_set()}"):
+        if table is None or is_about(table, request):
             seen += 1
             if seen == number + 1:
                 act()
 
     return hook
+
+
+def is_about(table: type[Table], request: httpx.Request) -> bool:
+    """Return whether `request` asks for rows of `table`, alone or with others."""
+    asked = f"/{table.entity_set()}"
+    return request.url.path.endswith(asked) or f"{asked}?".encode() in request.content
+
+
+def is_write(request: httpx.Request) -> bool:
+    """Return whether `request` is a change set, and not queries that are sent together."""
+    return b"changeset_" in request.content
 
 
 @contextmanager

@@ -9,15 +9,15 @@ from dataverse_schema import options
 from dataverse_schema.tables import billing as tables
 from tests.adapters.dataverse.partner import NEW_YEAR
 from work365.adapters.dataverse.accounts import (
-    FieldMissing,
-    FieldWrong,
+    bundle_of,
     change_of,
-    charge_of,
     contract_of,
+    one_time_charge_of,
     subscription_of,
 )
+from work365.adapters.dataverse.policies import USUAL_SETTINGS
+from work365.adapters.dataverse.row_faults import FieldMissing, FieldWrong
 from work365.domain.changes import Change, Status, UnitPrice
-from work365.domain.charges import Charge, Price, Slot
 from work365.domain.contracts import (
     AnchorRule,
     BillingContract,
@@ -26,8 +26,10 @@ from work365.domain.contracts import (
     Subscription,
     Timing,
 )
+from work365.domain.discounts import InvalidDiscount, Level, PercentageDiscount
 from work365.domain.money import UnknownCurrency
-from work365.domain.periods import Period
+from work365.domain.one_time_charges import InvalidOneTimeCharge, OneTimeCharge, OneTimeKind
+from work365.domain.periods import MonthEnd
 from work365.errors import Refusal
 
 CONTRACT, CUSTOMER, EURO, SUBSCRIPTION = (UUID(int=number) for number in range(1, 5))
@@ -63,14 +65,18 @@ class TestContract:
             end_on=date(2027, 1, 1),
             contract_type=options.ContractType.FLEXI,
             timing=options.BillingTiming.ARREARS,
-            anchor_rule=options.AnchorRule.CALENDAR,
+            anchor_rule=options.AnchorRule.BILL_DAY,
+            bill_day=15,
+            month_end=options.MonthEnd.KEEP_DISTANCE,
             cycle_months=12,
             change_cycle_months=3,
             payment_days=14,
             review_days=5,
+            discount_percent=Decimal("10.0000000000"),
+            refund_at_end=True,
         )
 
-        assert contract_of(row, CURRENCIES) == BillingContract(
+        assert contract_of(row, CURRENCIES, USUAL_SETTINGS) == BillingContract(
             id=CONTRACT,
             key="CT-1",
             customer=CUSTOMER,
@@ -80,15 +86,28 @@ class TestContract:
             active=True,
             type=ContractType.FLEXI,
             timing=Timing.ARREARS,
-            anchor_rule=AnchorRule.CALENDAR,
+            anchor_rule=AnchorRule.BILL_DAY,
+            bill_day=15,
+            month_end=MonthEnd.KEEP_DISTANCE,
             cycle_months=12,
             change_cycle_months=3,
             payment_days=14,
             review_days=5,
+            discounts=(PercentageDiscount(key="CT-1", percent=Decimal(10), level=Level.CONTRACT),),
+            refund_at_end=True,
         )
 
+    def test_a_percent_is_remembered_as_the_same_whatever_zeros_it_is_read_with(self) -> None:
+        contracts = [
+            contract_of(a_contract(discount_percent=Decimal(text)), CURRENCIES, USUAL_SETTINGS)
+            for text in ("10", "10.0", "10.0000000000")
+        ]
+
+        assert len({contract.priced for contract in contracts}) == 1
+        assert contracts[0].priced != ()
+
     def test_changes_are_invoiced_monthly_where_nothing_is_said(self) -> None:
-        contract = contract_of(a_contract(cycle_months=12), CURRENCIES)
+        contract = contract_of(a_contract(cycle_months=12), CURRENCIES, USUAL_SETTINGS)
 
         assert contract.change_cycle_months == 1
 
@@ -103,7 +122,7 @@ class TestContract:
     def test_all_but_drafts_are_billed(self, status: options.ContractStatus, active: bool) -> None:
         row = a_contract(status=status, end_on=date(2027, 1, 1))
 
-        assert contract_of(row, CURRENCIES).active is active
+        assert contract_of(row, CURRENCIES, USUAL_SETTINGS).active is active
 
     @pytest.mark.parametrize(
         ("values", "refusal", "words"),
@@ -133,6 +152,26 @@ class TestContract:
                 InvalidContract,
                 "CT-1: ends on 2025-12-31, before it starts on 2026-01-01; correct one",
             ),
+            (
+                {"bill_day": 15},
+                InvalidContract,
+                "CT-1: bill day 15 with anchor rule anniversary; a bill day is given with",
+            ),
+            (
+                {"anchor_rule": options.AnchorRule.BILL_DAY},
+                InvalidContract,
+                "CT-1: bill day None with anchor rule bill_day; a bill day is given with",
+            ),
+            (
+                {"discount_percent": Decimal(120)},
+                InvalidDiscount,
+                "discount CT-1: 120 percent is not above 0 and up to 100; correct it",
+            ),
+            (
+                {"proration": "by-moons/1"},
+                FieldWrong,
+                "billing contract CT-1: the proration is wrong: .*'by-moons/1' is not known; name",
+            ),
             ({"currency": UUID(int=9)}, UnknownCurrency, "'QQQ' is not a code of ISO 4217"),
             ({"currency": UUID(int=8)}, UnknownCurrency, f"'of row {UUID(int=8)}'"),
         ],
@@ -141,15 +180,22 @@ class TestContract:
         self, values: dict[str, Any], refusal: type[Refusal], words: str
     ) -> None:
         with pytest.raises(refusal, match=words):
-            contract_of(a_contract(**values), CURRENCIES)
+            contract_of(a_contract(**values), CURRENCIES, USUAL_SETTINGS)
 
 
 class TestSubscription:
     def test_every_term_is_taken_from_the_row(self) -> None:
         change = Change("change-1", NEW_YEAR, CREATED)
-        row = a_subscription(end_on=date(2026, 6, 1), cycle_months=12)
+        row = a_subscription(
+            end_on=date(2026, 6, 1),
+            cycle_months=12,
+            billable=False,
+            refund_at_end=True,
+            discount_percent=Decimal("12.5"),
+            term_months=36,
+        )
 
-        assert subscription_of(row, (change,)) == Subscription(
+        assert subscription_of(row, (change,), printed_with="sub-2") == Subscription(
             id=SUBSCRIPTION,
             key="sub-1",
             name="Seats",
@@ -157,7 +203,23 @@ class TestSubscription:
             end_on=date(2026, 6, 1),
             cycle_months=12,
             changes=(change,),
+            billable=False,
+            printed_with="sub-2",
+            discounts=(PercentageDiscount(key="sub-1", percent=Decimal("12.5")),),
+            term_months=36,
+            refund_at_end=True,
         )
+
+    def test_where_nothing_is_said_it_is_charged_and_printed_without_a_discount(self) -> None:
+        subscription = subscription_of(a_subscription(), ())
+
+        assert subscription.billable
+        assert not subscription.refund_at_end
+        assert (subscription.printed_with, subscription.discounts) == (None, ())
+
+    def test_a_percent_of_nothing_is_named_with_its_remedy(self) -> None:
+        with pytest.raises(InvalidDiscount, match=r"discount sub-1: 0 percent .*; correct it, or"):
+            subscription_of(a_subscription(discount_percent=Decimal(0)), ())
 
     def test_a_start_that_is_missing_is_named_with_its_remedy(self) -> None:
         with pytest.raises(
@@ -166,13 +228,45 @@ class TestSubscription:
             subscription_of(a_subscription(start_on=None), ())
 
 
+class TestBundle:
+    @pytest.fixture
+    def siblings(self) -> dict[UUID, tables.Subscription]:
+        """A bundle, and a part that is printed with it."""
+        bundle, part = UUID(int=11), UUID(int=12)
+        return {
+            bundle: a_subscription(row_id=bundle, key="bundle"),
+            part: a_subscription(row_id=part, key="part", printed_with=bundle),
+        }
+
+    def test_is_told_by_its_key(self, siblings: dict[UUID, tables.Subscription]) -> None:
+        bundles = [bundle_of(row, siblings) for row in siblings.values()]
+
+        assert bundles == [None, "bundle"]
+
+    @pytest.mark.parametrize(
+        ("printed_with", "words"),
+        [
+            (13, "sub-1: it is printed with row .*d, which is not a subscription of the same"),
+            (12, "sub-1: it is printed with part, which has no row of its own; choose"),
+        ],
+    )
+    def test_that_it_cannot_be_printed_with_is_named_with_the_remedy(
+        self, siblings: dict[UUID, tables.Subscription], printed_with: int, words: str
+    ) -> None:
+        row = a_subscription(printed_with=UUID(int=printed_with))
+
+        with pytest.raises(FieldWrong, match=words):
+            bundle_of(row, siblings)
+
+
 class TestChange:
     def test_every_fact_is_taken_from_the_row(self) -> None:
         row = a_change(
             quantity_delta=Decimal(-3),
             unit_price=Decimal("0.0123456789"),
             price_months=12,
-            status=options.SubscriptionStatus.SUSPENDED,
+            status=options.SubscriptionStatus.PAUSED,
+            refund=True,
         )
 
         assert change_of(row, CREATED) == Change(
@@ -181,7 +275,8 @@ class TestChange:
             CREATED,
             Decimal(-3),
             UnitPrice(Decimal("0.0123456789"), 12),
-            Status.SUSPENDED,
+            Status.PAUSED,
+            refund=True,
         )
 
     def test_what_is_empty_stays_as_it_was(self) -> None:
@@ -230,46 +325,51 @@ class TestChange:
             change_of(a_change(**values), CREATED)
 
 
-def a_line(**values: Any) -> tables.InvoiceLine:
-    given = {
-        "key": "line-1",
-        "invoice": UUID(int=5),
-        "contract": CONTRACT,
-        "subscription": SUBSCRIPTION,
-        "position": 1,
-        "description": "Seats",
-        "component": "license",
-        "quantity": Decimal(-3),
-        "unit_price": Decimal("12.4000000000"),
-        "price_months": 12,
-        "cycle_months": 3,
-        "service_start_on": date(2026, 1, 11),
-        "service_end_on": date(2026, 2, 1),
-        "period_start_on": NEW_YEAR,
-        "period_end_on": date(2026, 4, 1),
-        "service_days": 21,
-        "period_days": 90,
-        "proration": "actual-days/1",
-        "rounding": "half-away-from-zero/1",
-        "amount": Decimal("-25.2000"),
-        "transactioncurrencyid": EURO,
-    }
-    return tables.InvoiceLine(**{**given, **values})
-
-
-class TestCharge:
-    def test_it_is_the_one_that_a_line_was_made_from(self) -> None:
-        charge = charge_of(a_line(), "sub-1", "EUR")
-
-        price = Price("sub-1", "license", "EUR", Decimal("12.40"), 12)
-        assert charge == Charge(
-            Slot(price, NEW_YEAR, date(2026, 4, 1), 3),
-            Period(date(2026, 1, 11), date(2026, 2, 1)),
-            Decimal(-3),
+class TestOneTimeCharge:
+    def test_every_fact_is_taken_from_the_row(self) -> None:
+        row = a_one_time_charge(
+            quantity=Decimal("1.5"), kind=options.OneTimeKind.EFFORT, discounted=False
         )
-        assert hash(charge.slot) == hash(Slot(price, NEW_YEAR, date(2026, 4, 1), 3))
 
-    @pytest.mark.parametrize("field", ["service_end_on", "period_end_on"])
-    def test_a_period_that_ends_before_it_starts_is_named_with_its_remedy(self, field: str) -> None:
-        with pytest.raises(FieldWrong, match=r"line line-1: a period from .* 2025-12-31; restore"):
-            charge_of(a_line(**{field: date(2025, 12, 31)}), "sub-1", "EUR")
+        assert one_time_charge_of(row) == OneTimeCharge(
+            id=UUID(int=7),
+            key="one-1",
+            name="Migration",
+            on=NEW_YEAR,
+            quantity=Decimal("1.5"),
+            unit_price=Decimal("-95.00"),
+            kind=OneTimeKind.EFFORT,
+            discounted=False,
+        )
+
+    def test_where_nothing_is_said_it_is_one_product_with_the_contracts_discount(self) -> None:
+        charge = one_time_charge_of(a_one_time_charge())
+
+        assert (charge.quantity, charge.kind) == (Decimal(1), OneTimeKind.PRODUCT)
+        assert charge.discounted
+
+    @pytest.mark.parametrize(
+        ("values", "refusal", "words"),
+        [
+            ({"charged_on": None}, FieldMissing, "charge one-1: the day is empty; enter the day"),
+            ({"unit_price": None}, FieldMissing, "charge one-1: the unit price is empty; enter"),
+            ({"quantity": Decimal(0)}, InvalidOneTimeCharge, "one-1: the quantity is 0; give a"),
+        ],
+    )
+    def test_what_is_missing_or_wrong_is_named_with_its_remedy(
+        self, values: dict[str, Any], refusal: type[Refusal], words: str
+    ) -> None:
+        with pytest.raises(refusal, match=words):
+            one_time_charge_of(a_one_time_charge(**values))
+
+
+def a_one_time_charge(**values: Any) -> tables.OneTimeCharge:
+    given = {
+        "row_id": UUID(int=7),
+        "name": "Migration",
+        "key": "one-1",
+        "contract": CONTRACT,
+        "charged_on": NEW_YEAR,
+        "unit_price": Decimal("-95.00"),
+    }
+    return tables.OneTimeCharge(**{**given, **values})

@@ -35,6 +35,7 @@ from work365.adapters.dataverse.operations import (
 ROOT = "https://org.example/api/data/v9.2/"
 ROW = UUID("11111111-2222-3333-4444-555555555555")
 ACCOUNTS = query("accounts", select=["name"])
+CONTACTS = query("contacts", select=["name"])
 
 
 def problem(code: str, message: str = "why") -> dict[str, Any]:
@@ -50,6 +51,11 @@ def batch_answer(*parts: str, status: int = 200) -> httpx.Response:
         headers={"Content-Type": "multipart/mixed; boundary=b"},
         text=f"{inner}--b--\r\n",
     )
+
+
+def page(rows: str, more: str = "") -> str:
+    """Return a part of a batch's answer with `rows`."""
+    return f'200 OK\r\nContent-Type: application/json\r\n\r\n{{"value":{rows}{more}}}'
 
 
 NO_CONTENT = "204 No Content\r\nOData-Version: 4.0\r\n\r\n"
@@ -251,6 +257,35 @@ def test_a_batch_is_answered_in_order(client: DataverseClient) -> None:
     assert request.headers["Content-Type"].startswith('multipart/mixed; boundary="batch_')
     assert b"GET /api/data/v9.2/accounts?$select=name HTTP/1.1\r\n" in request.content
     assert f"PATCH /api/data/v9.2/accounts({ROW})?tag=work365 ".encode() in request.content
+
+
+@respx.mock
+def test_the_rows_of_several_queries_are_read_together_and_to_their_last_page(
+    client: DataverseClient,
+) -> None:
+    more = f"{ROOT}accounts?$skiptoken=2"
+    first = page('[{"name":"a"}]', f',"@odata.nextLink":"{more}"')
+    route = respx.post(f"{ROOT}$batch").mock(
+        return_value=batch_answer(first, page("[]"), page('[{"name":"c"}]'))
+    )
+    respx.get(more).respond(json={"value": [{"name": "b"}]})
+
+    found = client.rows_of_each([ACCOUNTS, CONTACTS, CONTACTS])
+
+    assert found == [[{"name": "a"}, {"name": "b"}], [], [{"name": "c"}]]
+    assert route.calls.last.request.content.count(b"Prefer: odata.maxpagesize=5000\r\n") == 3
+    assert respx.calls.last.request.headers["Prefer"] == "odata.maxpagesize=5000"
+
+
+@respx.mock
+@pytest.mark.parametrize("answer", [NO_CONTENT, page("1")])
+def test_a_query_answered_without_rows_among_others_is_unreadable(
+    client: DataverseClient, answer: str
+) -> None:
+    respx.post(f"{ROOT}$batch").mock(return_value=batch_answer(page("[]"), answer))
+
+    with pytest.raises(AnswerUnreadable, match=r"GET contacts.*no rows in the page"):
+        client.rows_of_each([ACCOUNTS, CONTACTS])
 
 
 @respx.mock

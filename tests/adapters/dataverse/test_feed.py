@@ -1,5 +1,6 @@
 import logging
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,15 @@ import pytest
 
 from dataverse_schema.options import ContractStatus
 from dataverse_schema.table import Table
-from dataverse_schema.tables.billing import BillingContract, Subscription, SubscriptionChange
+from dataverse_schema.tables.billing import (
+    BillingContract,
+    BillingSettings,
+    OneTimeCharge,
+    Subscription,
+    SubscriptionChange,
+)
 from dataverse_schema.tables.operations import Watermark
-from tests.adapters.dataverse.partner import NEW_YEAR, NOW, Partner
+from tests.adapters.dataverse.partner import NEW_YEAR, NOW, Partner, is_write
 from work365.adapters.dataverse.feed import DataverseChangeFeed
 from work365.ports import Changed, Written
 
@@ -131,7 +138,7 @@ class TestReading:
         edited = {BillingContract: contract, Subscription: subscription}[table]
 
         def edit_before_the_write(request: httpx.Request) -> None:
-            if request.method == "POST":
+            if is_write(request):
                 partner.set(table, edited, end_on=date(2026, 6, 1))
 
         with partner.watched(edit_before_the_write) as store:
@@ -148,6 +155,52 @@ class TestReading:
 
         partner.set_change("CT-1-0", reason="A word about it")
 
+        assert feed.read().contracts == ()
+
+    def test_a_one_time_charge_touches_its_contract_until_it_is_settled(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        contract, _ = partner.open()
+        swept_and_billed(partner, feed)
+        charge = partner.add_one_time_charge(contract, "one-1", JAN_11, "950.00")
+
+        entered = swept(feed)
+        partner.bill(contract, through=date(2026, 2, 1))
+        settled = swept(feed)
+        partner.set(OneTimeCharge, charge, unit_price=Decimal(900))
+        edited = swept(feed)
+
+        assert (entered, settled, edited) == ((contract,), (), (contract,))
+
+    def test_a_one_time_charge_that_cannot_be_billed_touches_its_contract(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        contract, _ = partner.open()
+        swept_and_billed(partner, feed)
+        partner.add_one_time_charge(contract, "one-1", JAN_11, "950.00", quantity=Decimal(0))
+
+        assert feed.read().contracts == (contract,)
+
+    def test_a_one_time_charge_of_no_contract_is_told(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        lost = partner.add(OneTimeCharge, name="Lost", key="one-9", charged_on=JAN_11)
+
+        changed = feed.read()
+
+        assert changed.contracts == ()
+        assert changed.homeless == {lost: "one-time charge one-9"}
+
+    def test_our_own_invoices_touch_nothing_whatever_the_settings_say_since(
+        self, partner: Partner, feed: DataverseChangeFeed
+    ) -> None:
+        partner.add(BillingSettings, name="Ours", key="default", proration="none/1")
+        contract, _ = partner.open()
+        swept(feed)
+
+        partner.bill(contract)
+
+        assert partner.row(BillingContract, "CT-1").settled_as.endswith(" none/1 -")
         assert feed.read().contracts == ()
 
     def test_what_belongs_to_no_contract_touches_none(
@@ -185,7 +238,13 @@ class TestMarks:
 
         assert later.contracts == (contract,)
         assert {row.key: row.read_on for row in partner.rows(Watermark)} == dict.fromkeys(
-            ("w365_billingcontract", "w365_subscription", "w365_subscriptionchange"), NOW
+            (
+                "w365_billingcontract",
+                "w365_subscription",
+                "w365_subscriptionchange",
+                "w365_onetimecharge",
+            ),
+            NOW,
         )
 
     def test_what_happens_between_reading_and_keeping_is_told_next_time(
@@ -219,7 +278,7 @@ class TestMarks:
             healed = swept(feed)
 
         assert healed == (contract,)
-        assert caplog.text.count("the delta link expired; reading every row") == 3
+        assert caplog.text.count("the delta link expired; reading every row") == 4
         partner.bill(*healed, through=JAN_11)
         assert feed.read().contracts == ()
 

@@ -6,6 +6,7 @@ import pytest
 from dataverse_schema import options
 from dataverse_schema.tables import operations as tables
 from tests.adapters.dataverse.partner import NOW, Partner
+from work365.adapters.dataverse.findings import homeless_row
 from work365.domain.findings import Finding, Severity
 from work365.ports import ContractFinding
 
@@ -51,6 +52,23 @@ def test_a_finding_is_a_row_that_says_all_of_it(partner: Partner, contract: UUID
         "contract": contract,
         "found_on": NOW.astimezone(UTC),
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [
+        ("subscription sub-1", "contract"),
+        ("change change-1", "subscription"),
+        ("one-time charge one-1", "contract"),
+    ],
+)
+def test_a_row_that_belongs_nowhere_says_what_to_choose(name: str, owner: str) -> None:
+    finding = homeless_row(UUID(int=1), name, NOW)
+
+    assert finding["path"] == name
+    assert finding["message"] == (
+        f"{name} has no {owner}, and is not billed; choose its {owner}, and close this finding"
+    )
 
 
 def test_it_stays_as_it_was_opened_while_it_holds(partner: Partner, contract: UUID) -> None:

@@ -6,12 +6,13 @@ import pytest
 
 from dataverse_schema.tables.billing import Subscription
 from dataverse_schema.tables.standard import Account, TransactionCurrency
-from tests.adapters.dataverse.partner import NEW_YEAR, PRICE, Partner
+from tests.adapters.dataverse.partner import NEW_YEAR, PRICE, REFUNDING, Partner
 from work365.adapters.dataverse.invoice_book import DataverseInvoiceBook, NotInTheBook
 from work365.domain.charges import Price
 from work365.domain.explanations import explain
 from work365.domain.invoices import InvoiceStatus
 from work365.domain.money import Money
+from work365.domain.numbering import DocumentKind
 from work365.ports import CustomerAddress, InvoiceHead
 
 JAN_11 = date(2026, 1, 11)
@@ -26,14 +27,14 @@ def book(partner: Partner) -> DataverseInvoiceBook:
 @pytest.fixture
 def contract(partner: Partner) -> UUID:
     """Billed for January and February, with a draft of March; a yearly price in February."""
-    contract, subscription = partner.open()
+    contract, subscription = partner.open(**REFUNDING)
     other = partner.add_subscription(contract, "sub-2", name="Mailboxes", start_on=FEBRUARY)
     partner.add_change(
         other, "other", FEBRUARY, 2, unit_price=Decimal("0.0123456789"), price_months=12
     )
     partner.add_change(subscription, "more", JAN_11, 3)
     partner.bill(contract, through=FEBRUARY)
-    partner.add_change(subscription, "late", date(2026, 2, 15), -1)
+    partner.add_change(subscription, "late", date(2026, 2, 15), -1, refund=True)
     partner.bill(contract, through=date(2026, 2, 15))
     return contract
 
@@ -49,12 +50,14 @@ class TestHeads:
             contract="CT-1",
             customer="Hollerbach",
             status=InvoiceStatus.BILLED,
+            kind=DocumentKind.INVOICE,
             invoice_on=NEW_YEAR,
             due_on=date(2026, 1, 31),
             net=Money("EUR", Decimal("124.00")),
             line_count=1,
         )
         assert (draft.status, draft.net) == (InvoiceStatus.DRAFT, Money("EUR", Decimal("-6.20")))
+        assert draft.kind is DocumentKind.CREDIT_NOTE
 
     def test_are_in_the_order_of_customers_and_dates(
         self, partner: Partner, book: DataverseInvoiceBook, contract: UUID
@@ -110,7 +113,9 @@ class TestLines:
     ) -> None:
         lines = book.lines("CT-1-00002")
 
-        assert [(line.position, line.description, str(line.amount.amount)) for line in lines] == [
+        assert [
+            (line.position, line.description, str(line.billed.amount.amount)) for line in lines
+        ] == [
             (1, "Mailboxes", "0.00"),
             (2, "Seats", "25.20"),
             (3, "Seats", "161.20"),
@@ -123,18 +128,11 @@ class TestLines:
         lines = [line for head in book.heads() for line in book.lines(head.key)]
 
         explained = [
-            explain(
-                line.charge,
-                name=line.description,
-                amount=line.amount,
-                proration=line.proration,
-                rounding=line.rounding,
-            )
-            for line in lines
+            explain(line.billed, name=line.description, rounding=line.rounding) for line in lines
         ]
 
-        assert [each.amount for each in explained] == [line.amount for line in lines]
-        assert lines[1].charge.slot.price == Price(
+        assert [each.amount for each in explained] == [line.billed.amount for line in lines]
+        assert lines[1].billed.charge.slot.price == Price(
             "sub-2", "license", "EUR", Decimal("0.0123456789"), 12
         )
 
@@ -150,7 +148,7 @@ class TestLine:
         [_, line, _] = book.lines("CT-1-00002")
 
         assert book.line("CT-1-00002/2") == line
-        assert book.line(line.key) == line
+        assert book.line(line.billed.key) == line
 
     def test_is_found_where_a_key_has_a_slash(
         self, partner: Partner, book: DataverseInvoiceBook
@@ -163,7 +161,7 @@ class TestLine:
         [line] = book.lines("2026/7-00001")
 
         assert book.line("2026/7-00001/1") == line
-        assert book.line(line.key) == line
+        assert book.line(line.billed.key) == line
 
     @pytest.mark.parametrize(
         ("key", "words"),

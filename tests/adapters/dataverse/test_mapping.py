@@ -203,6 +203,8 @@ class TestWriting:
             "w365_name": "Seats",
             "w365_key": "sub-1",
             "w365_Contract@odata.bind": f"/w365_billingcontracts({ROW})",
+            "w365_billable": True,
+            "w365_refundatend": False,
             "w365_autorenew": False,
         }
 

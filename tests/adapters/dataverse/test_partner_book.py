@@ -28,6 +28,8 @@ TERMS = ContractTerms(
     cycle_months=3,
     start_on=NEW_YEAR,
     payment_days=14,
+    refunds=True,
+    refund_at_end=True,
 )
 CUSTOMER = Customer(
     number="C-2",
@@ -65,6 +67,7 @@ class TestCustomers:
         assert contract.timing is options.BillingTiming.ARREARS
         assert contract.anchor_rule is options.AnchorRule.CALENDAR
         assert (contract.cycle_months, contract.payment_days) == (3, 14)
+        assert (contract.process_refunds, contract.refund_at_end) == (options.OwnYesNo.YES, True)
         assert (contract.start_on, contract.status.name) == (NEW_YEAR, "ACTIVE")
         assert provider_account.account == account.row_id
         assert provider_account.provider == partner.row(Provider, "microsoft").row_id
@@ -118,6 +121,7 @@ class TestChanges:
                 unit_price=Decimal("0.0123456789"),
                 price_months=12,
                 status=Status.SUSPENDED,
+                refund=True,
                 reason="A holiday",
             )
         )
@@ -133,6 +137,7 @@ class TestChanges:
             "unit_price": Decimal("0.0123456789"),
             "price_months": 12,
             "status": options.SubscriptionStatus.SUSPENDED,
+            "refund": True,
             "reason": "A holiday",
             "settled_as": None,
         }

@@ -6,17 +6,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from dataverse_schema.options import ContractStatus
+from dataverse_schema.options import AnchorRule, ContractStatus
 from dataverse_schema.table import Table
 from dataverse_schema.tables.billing import (
     BillingContract,
     Invoice,
     InvoiceLine,
+    OneTimeCharge,
     Subscription,
     SubscriptionChange,
 )
 from dataverse_schema.tables.standard import TransactionCurrency
-from tests.adapters.dataverse.partner import Partner
+from tests.adapters.dataverse.partner import NEW_YEAR, Partner
 from work365.adapters.dataverse.reading import IDS_PER_QUERY_MAX, portions
 from work365.domain.findings import Severity
 from work365.ports import Written
@@ -37,10 +38,16 @@ WRONG_CONTRACTS = [
         "invalid_contract",
         "CT-1: ends on 2025-12-31, before it starts on 2026-01-01; correct one",
     ),
+    ({"proration": "moons/1"}, "field_wrong", "contract CT-1: the proration is wrong: .*name one"),
+    ({"bill_day": 15}, "invalid_contract", "contract CT-1: bill day 15 with anchor rule anniv"),
+    ({"anchor_rule": AnchorRule.BILL_DAY}, "invalid_contract", "a bill day is given with the"),
+    ({"discount_percent": Decimal(0)}, "invalid_discount", "discount CT-1: 0 percent .*; correct"),
+    ({"discount_percent": Decimal(120)}, "invalid_discount", "CT-1: 120 percent .*; correct it"),
     ({"name": None}, "dataverse_row_impossible", "name: it is empty; open the row, correct"),
     ({"key": None}, "dataverse_row_impossible", "key: it is empty; open the row, correct"),
 ]
 WRONG_SUBSCRIPTIONS = [
+    ({"discount_percent": Decimal(101)}, "invalid_discount", "discount sub-CT-1: 101 percent"),
     ({"start_on": None}, "field_missing", "subscription sub-CT-1: the start is empty; enter"),
     ({"name": None}, "dataverse_row_impossible", "name: it is empty; open the row, correct"),
     ({"key": None}, "dataverse_row_impossible", "key: it is empty; open the row, correct"),
@@ -58,7 +65,12 @@ WRONG_CHANGES = [
     ({"name": None}, "dataverse_row_impossible", "name: it is empty; open the row, correct"),
     ({"key": None}, "dataverse_row_impossible", "key: it is empty; open the row, correct"),
 ]
-
+WRONG_ONE_TIME_CHARGES = [
+    ({"charged_on": None}, "field_missing", "charge one-1: the day is empty; enter the day"),
+    ({"unit_price": None}, "field_missing", "charge one-1: the unit price is empty; enter"),
+    ({"quantity": Decimal(0)}, "invalid_one_time_charge", "one-1: the quantity is 0; give a"),
+    ({"name": None}, "dataverse_row_impossible", "name: it is empty; open the row, correct"),
+]
 
 Rows = dict[type[Table], UUID]
 
@@ -81,6 +93,7 @@ def of_one_contract(partner: Partner) -> Rows:
         BillingContract: contract,
         Subscription: subscription,
         SubscriptionChange: partner.row(SubscriptionChange, "CT-1-0").row_id,
+        OneTimeCharge: partner.add_one_time_charge(contract, "one-1", NEW_YEAR, "950.00"),
     }
 
 
@@ -91,6 +104,7 @@ class TestFindings:
             *((BillingContract, *wrong) for wrong in WRONG_CONTRACTS),
             *((Subscription, *wrong) for wrong in WRONG_SUBSCRIPTIONS),
             *((SubscriptionChange, *wrong) for wrong in WRONG_CHANGES),
+            *((OneTimeCharge, *wrong) for wrong in WRONG_ONE_TIME_CHARGES),
         ],
         ids=short,
     )

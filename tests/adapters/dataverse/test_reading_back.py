@@ -10,7 +10,7 @@ import pytest
 from dataverse_schema.options import ContractType
 from dataverse_schema.table import Table
 from dataverse_schema.tables.billing import BillingContract, Invoice, InvoiceLine, Subscription
-from tests.adapters.dataverse.partner import NEW_YEAR, PRICE, Partner, at_request
+from tests.adapters.dataverse.partner import NEW_YEAR, PRICE, REFUNDING, Partner, at_request
 from work365.ports import Overtaken, Written
 
 JAN_11 = date(2026, 1, 11)
@@ -103,7 +103,7 @@ class TestReachingBack:
     def test_an_end_that_comes_after_the_invoices_is_credited(
         self, partner: Partner, table: type[Table]
     ) -> None:
-        contract, subscription = billed_for_three_months(partner)
+        contract, subscription = billed_for_three_months(partner, **REFUNDING)
         ended = {BillingContract: contract, Subscription: subscription}[table]
         partner.set(table, ended, end_on=date(2026, 2, 15))
 
@@ -113,6 +113,21 @@ class TestReachingBack:
             ("CT-1-00004", "2026-02-15", "-62.00"),
             ("CT-1-00004", "2026-03-01", "-124.00"),
         ]
+
+    @pytest.mark.parametrize("table", [BillingContract, Subscription])
+    def test_an_end_without_a_refund_is_waived(self, partner: Partner, table: type[Table]) -> None:
+        contract, subscription = billed_for_three_months(partner)
+        ended = {BillingContract: contract, Subscription: subscription}[table]
+        partner.set(table, ended, end_on=date(2026, 2, 15))
+
+        partner.bill(contract, through=MARCH)
+        again = partner.bill(contract, through=MARCH)
+
+        assert partner.amounts()[3:] == [
+            ("CT-1-00004", "2026-02-15", "0.00"),
+            ("CT-1-00004", "2026-03-01", "0.00"),
+        ]
+        assert again.written == Written()
 
     def test_an_end_that_is_taken_back_is_charged_again(self, partner: Partner) -> None:
         contract, subscription = partner.open()
@@ -169,7 +184,7 @@ class TestFactsThatChangeWhileTheyAreRead:
     def test_nothing_is_charged_twice_when_an_end_moves_behind_the_lines_that_were_read(
         self, partner: Partner
     ) -> None:
-        contract, subscription = billed_for_three_months(partner)
+        contract, subscription = billed_for_three_months(partner, **REFUNDING)
         partner.add_change(subscription, "late", date(2026, 2, 10), 1)
 
         def end() -> None:

@@ -37,11 +37,12 @@ class TestACrash:
 
     def test_of_which_nobody_hears_is_made_good_by_the_next_run(self, partner: Partner) -> None:
         undisturbed, *contracts = changed_draft(partner, 3)
+        settlements = settled(partner.store, *contracts, through=FEBRUARY)
         drops = {"kind": "drop", "method": "POST", "path": "$batch", "count": ATTEMPTS_MAX}
         partner.break_next(**drops, after_work=True)
 
         with pytest.raises(Unavailable):
-            partner.store.keep(settled(partner.store, *contracts, through=FEBRUARY))
+            partner.store.keep(settlements)
         repeated = partner.bill(*contracts, through=FEBRUARY)
 
         assert repeated.written == Written()

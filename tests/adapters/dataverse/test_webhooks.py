@@ -111,7 +111,8 @@ def test_each_step_on_updates_has_its_filtering_attributes(partner: Partner) -> 
     }
 
     assert filters["Update", "w365_subscriptionchange"] == (
-        "w365_effectiveon,w365_quantitydelta,w365_unitprice,w365_pricemonths,w365_status"
+        "w365_effectiveon,w365_quantitydelta,w365_unitprice,w365_pricemonths,w365_status,"
+        "w365_refund"
     )
     assert all(bool(text) is (message == "Update") for (message, _), text in filters.items())
     assert not any("settled" in (text or "") for text in filters.values())

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from dataverse_schema.options import LineKind
 from dataverse_schema.tables.billing import (
     BillingContract,
     Invoice,
@@ -272,6 +273,10 @@ class TestDifference:
             "key": "CT-1-00002_sub-CT-1_license_20260101_20260401_20260111_12.4x1",
             "contract": contract,
             "subscription": subscription,
+            "one_time_charge": None,
+            "printed_with": None,
+            "kind": LineKind.CHARGE,
+            "corrects": None,
             "position": 1,
             "description": "Seats",
             "component": "license",
@@ -279,6 +284,12 @@ class TestDifference:
             "unit_price": Decimal("12.4"),
             "price_months": 1,
             "cycle_months": 3,
+            "discounts": None,
+            "price_currency": None,
+            "exchange_rate": None,
+            "rate_valid_on": None,
+            "rate_source": None,
+            "rate_is_inverse": False,
             "service_start_on": JAN_11,
             "service_end_on": date(2026, 4, 1),
             "period_start_on": NEW_YEAR,
@@ -286,6 +297,8 @@ class TestDifference:
             "service_days": 80,
             "period_days": 90,
             "proration": "actual-days/1",
+            "carried": None,
+            "is_limited": False,
             "rounding": "half-away-from-zero/1",
             "amount": Decimal("99.20"),
         }

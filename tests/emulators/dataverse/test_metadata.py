@@ -49,7 +49,11 @@ def test_choices_are_read_as_the_official_client_reads_them(api: Api) -> None:
         }
         for row in found
     }
-    assert options["w365_contracttype"] == {"Recurring": 365000000, "Flexi": 365000001}
+    assert options["w365_contracttype"] == {
+        "Recurring": 365000000,
+        "Flexi": 365000001,
+        "Non recurring": 365000002,
+    }
     assert "w365_name" not in options
 
 

@@ -121,8 +121,8 @@ def run_json(*arguments: str) -> Any:
 
 
 def said(text: str) -> str:
-    """Return what was printed, as one line."""
-    return " ".join(text.split())
+    """Return what was printed, as one line without the lines of a tree."""
+    return " ".join(text.replace("│", " ").split())
 
 
 def jobs(one: World) -> list[dict[str, Any]]:
@@ -229,7 +229,7 @@ class TestBill:
         told = said(result.stderr)
         assert result.exit_code == 1
         assert result.stdout.startswith("0 of 2 contracts settled")
-        assert "2 contracts were not billed: change set of" in told
+        assert "2 contracts were not billed: batch of" in told
         assert "HTTP 500" in told
         assert (again.exit_code, len(partner.lines())) == (0, 2)
 
@@ -262,6 +262,7 @@ class TestInvoices:
             "contract": "CT-1",
             "customer": "Contoso [test]",
             "status": "billed",
+            "kind": "invoice",
             "invoice_on": "2026-01-01",
             "due_on": "2026-01-31",
             "currency": "EUR",
@@ -316,6 +317,19 @@ class TestPdf:
         assert "Draft invoice" in text
         assert "25.20" in text
         assert "Contoso [test]" in text
+
+    def test_is_not_written_where_all_is_waived_and_that_is_said(
+        self, spoilt: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WORK365_PARTNER_NAME", "Northwind Cloud")
+        spoilt.change("change-9", "sub-2", CHANGED_ON, -100)
+        run("bill", "--all")
+
+        result = run("invoices", "--contract", "CT-2", "--pdf", str(tmp_path))
+
+        assert result.exit_code == 0, result.output
+        assert [file.name for file in tmp_path.iterdir()] == ["CT-2-00001.pdf"]
+        assert "CT-2-00002: nothing to print, because all of it is waived" in said(result.stderr)
 
     @pytest.mark.parametrize(
         ("key", "name"),
@@ -393,6 +407,50 @@ class TestExplain:
 
         assert (result.exit_code, result.stdout) == (2, "")
         assert said(result.stderr) == f"Refused (not_in_the_book): {told}"
+
+    def test_a_line_with_rounding_of_earlier_ones_says_how_much(self, spoilt: World) -> None:
+        spoilt.set_day(date(2026, 1, 13))
+        for day in (12, 13):
+            spoilt.change(f"change-{day}", "sub-2", date(2026, 1, day), 1)
+        run("bill", "--all")
+
+        told = said(run("explain", "CT-2-00002/2").stdout)
+        document = run_json("explain", "CT-2-00002/2")
+
+        assert "2 x 4.00 USD x 19/31" in told
+        assert "-0.0009677419... carried: rounding of earlier lines, so that they add up" in told
+        assert (
+            "= 4.9032258065... + -0.0009677419... carried, rounded once"
+            " (half-away-from-zero/1) = 4.90 USD"
+        ) in told
+        assert (document["carried"], document["limit"]) == ("-0.0009677419...", "")
+
+    def test_a_waived_line_says_why_it_is_nothing(self, spoilt: World) -> None:
+        spoilt.change("change-9", "sub-2", CHANGED_ON, -100)
+        run("bill", "--all")
+
+        told = said(run("explain", "CT-2-00002/1").stdout)
+        document = run_json("explain", "CT-2-00002/1")
+
+        assert told.startswith(document["sentence"])
+        assert document["limit"].startswith("waived")
+        assert f"{document['limit']} = 0.00 USD" in told
+        assert (document["kind"], document["amount"]) == ("waived", "0.00")
+
+    def test_a_credit_names_the_line_that_it_takes_back(self, spoilt: World) -> None:
+        refunding = replace(customer("NC-2", contract("CT-2", refunds=True)), currency="USD")
+        spoilt.people.keep_customers([refunding], provider="Microsoft")
+        spoilt.change("change-9", "sub-2", CHANGED_ON, -100, refund=True)
+        run("bill", "--all")
+
+        told = said(run("explain", "CT-2-00002/1").stdout)
+        document = run_json("explain", "CT-2-00002/1")
+
+        corrected = run_json("explain", "CT-2-00001/1")["line"]
+        assert told.startswith("Credit for 100 x Exchange Online at 4.00 USD a month")
+        assert f"takes back a part of line {corrected}" in told
+        assert (document["kind"], document["corrects"]) == ("credit", corrected)
+        assert document["amount"] == "-270.97"
 
     def test_a_line_that_was_tampered_with_is_not_explained(self, spoilt: World) -> None:
         key = {"w365_key": run_json("explain", "CT-1-00002/1")["line"]}

@@ -53,6 +53,7 @@ def test_terms_of_contracts_are_those_of_the_file(story: Story) -> None:
     assert isinstance(terms["CT-1001"].anchor_rule, AnchorRule)
     assert terms["CT-1007"].type is ContractType.FLEXI
     assert {each.cycle_months for each in terms.values()} == {1, 3, 6, 12, 36}
+    assert (terms["CT-1001"].refunds, terms["CT-1003"].refunds) == (None, True)
     assert all(each.start_on <= LAST_DAY for each in terms.values())
 
 
@@ -108,6 +109,14 @@ class TestEvents:
 
         assert change is not None
         assert change.status is Status.CANCELLED
+
+    def test_seats_that_are_taken_away_with_a_refund_and_without(self, story: Story) -> None:
+        refunded, waived = event(story, "CHG-0012").change, event(story, "CHG-0019").change
+
+        assert refunded is not None
+        assert waived is not None
+        assert (refunded.quantity_delta, refunded.refund) == (Decimal(-2), True)
+        assert (waived.quantity_delta, waived.refund) == (Decimal(-1), False)
 
     def test_a_subscription_that_is_bought(self, story: Story) -> None:
         bought = event(story, "CHG-0010").bought

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from dataverse_schema.columns import Text
 from dataverse_schema.tables import billing, standard
-from work365.adapters.dataverse.accounts import FieldMissing, FieldWrong
 from work365.adapters.dataverse.choices import meaning
+from work365.adapters.dataverse.row_faults import FieldMissing, FieldWrong
 from work365.domain.catalog import PLAN_MONTHS, BillingPlan, ListPrice, Sku, Term
 from work365.domain.changes import Change, Status
 from work365.errors import Refusal

@@ -33,6 +33,7 @@ DEGREE_OF_PARALLELISM = 4
 DEGREE_OF_PARALLELISM_MAX = 16
 """Far below the 52 requests at once that Dataverse allows a user, who may have more workers."""
 
+NEXT_LINK = "@odata.nextLink"
 HEADERS = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
 
 T = TypeVar("T")
@@ -101,6 +102,20 @@ class DataverseClient:
         for page in self._pages(first):
             yield from page["value"]
 
+    def rows_of_each(self, queries: Sequence[Operation]) -> list[list[dict[str, Any]]]:
+        """Return every row of each of `queries`, whose first pages are read in one request."""
+        preference = f"odata.maxpagesize={ROWS_PER_PAGE_MAX}"
+        asked = [query.preferring(preference) for query in queries]
+        found = []
+        for query, answer in zip(asked, self.batch(asked), strict=True):
+            page = _page(str(query), answer)
+            rows = list(page["value"])
+            if NEXT_LINK in page:
+                following = self._pages(_following(query, page))
+                rows += [row for each in following for row in each["value"]]
+            found.append(rows)
+        return found
+
     def batch(self, operations: Iterable[Operation]) -> list[Answer]:
         """Return the answers to `operations`, sent in one request and done one by one.
 
@@ -158,10 +173,9 @@ class DataverseClient:
         while True:
             page = self._exchange(self._request(operation), _read_page)
             yield page
-            if "@odata.nextLink" not in page:
+            if NEXT_LINK not in page:
                 return
-            path = _below_root(str(page["@odata.nextLink"]))
-            operation = Operation("GET", path, headers=first.headers)
+            operation = _following(first, page)
             if operation.path in seen:
                 raise _impossible(operation, "a page that points back to one already read")
             seen.add(operation.path)
@@ -263,10 +277,18 @@ def _read_one(name: str, response: httpx.Response) -> Answer:
 
 
 def _read_page(name: str, response: httpx.Response) -> dict[str, Any]:
-    body = _read_one(name, response).body
-    if body is None or not isinstance(body.get("value"), list):
-        raise unreadable(name, response.status_code, response.headers, "no rows in the page")
-    return body
+    return _page(name, _read_one(name, response))
+
+
+def _page(name: str, answer: Answer) -> dict[str, Any]:
+    if answer.body is None or not isinstance(answer.body.get("value"), list):
+        raise unreadable(name, answer.status, answer.headers, "no rows in the page")
+    return answer.body
+
+
+def _following(operation: Operation, page: Mapping[str, Any]) -> Operation:
+    """Return the reading of the page after `page` of the query `operation`."""
+    return Operation("GET", _below_root(str(page[NEXT_LINK])), headers=operation.headers)
 
 
 def _read_many(

@@ -1,8 +1,8 @@
 """What changed in the tables that billing reads, by Dataverse's change tracking.
 
-Our own writes come back in the feed too. They are told by what they leave behind: a change
-whose content is the one remembered as settled has been taken account of, and so has a
-contract or a subscription that we wrote last and whose terms are the ones remembered.
+Our own writes come back in the feed too. They are told by what they leave behind: a change or
+a one-time charge whose content is the one remembered as settled has been taken account of, and
+so has a contract or a subscription that we wrote last and whose terms are the ones remembered.
 """
 
 import logging
@@ -14,15 +14,26 @@ from typing import Any
 from uuid import UUID
 
 from dataverse_schema.table import Table
-from dataverse_schema.tables.billing import BillingContract, Subscription, SubscriptionChange
+from dataverse_schema.tables.billing import (
+    BillingContract,
+    OneTimeCharge,
+    Subscription,
+    SubscriptionChange,
+)
 from dataverse_schema.tables.operations import Watermark
 from work365.adapters.dataverse import operations
-from work365.adapters.dataverse.accounts import change_of, contract_of, subscription_of
+from work365.adapters.dataverse.accounts import (
+    change_of,
+    contract_of,
+    one_time_charge_of,
+    subscription_of,
+)
 from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.delta import Delta
 from work365.adapters.dataverse.errors import DeltaExpired
 from work365.adapters.dataverse.findings import deleted_change, homeless_row, upsert_findings
 from work365.adapters.dataverse.mapping import RowImpossible, read_row, select, write_row
+from work365.adapters.dataverse.policies import USUAL_SETTINGS
 from work365.adapters.dataverse.reading import AccountReader, portions
 from work365.domain.accounts import change_content, contract_terms
 from work365.errors import Refusal
@@ -47,14 +58,17 @@ class DataverseChangeFeed:
         contracts = self._delta(BillingContract, marks, MODIFIED_BY)
         subscriptions = self._delta(Subscription, marks, MODIFIED_BY)
         changes = self._delta(SubscriptionChange, marks, CREATED_ON)
+        one_time = self._delta(OneTimeCharge, marks)
         touched: dict[UUID, None] = {}
         touched |= dict.fromkeys(self._edited_contracts(contracts.rows))
         touched |= dict.fromkeys(_contracts_of(self._edited_subscriptions(subscriptions.rows)))
         touched |= dict.fromkeys(self._contracts_of_changes(changes.rows))
+        touched |= dict.fromkeys(_contracts_of_one_time_charges(one_time.rows))
         read = {
             BillingContract.table_name(): contracts.link,
             Subscription.table_name(): subscriptions.link,
             SubscriptionChange.table_name(): changes.link,
+            OneTimeCharge.table_name(): one_time.link,
         }
         return Changed(
             contracts=tuple(touched),
@@ -63,6 +77,7 @@ class DataverseChangeFeed:
                 chain(
                     _homeless("subscription", Subscription, "contract", subscriptions.rows),
                     _homeless("change", SubscriptionChange, "subscription", changes.rows),
+                    _homeless("one-time charge", OneTimeCharge, "contract", one_time.rows),
                 )
             ),
             marks={name: link for name, link in read.items() if link != marks.get(name)},
@@ -123,7 +138,8 @@ class DataverseChangeFeed:
     def _is_settled_contract(self, row: Mapping[str, Any]) -> bool:
         try:
             contract = read_row(BillingContract, row)
-            terms = contract_terms(contract_of(contract, self._reader.currencies))
+            # One that is settled has its own choices remembered, whatever the settings say.
+            terms = contract_terms(contract_of(contract, self._reader.currencies, USUAL_SETTINGS))
         except (Refusal, RowImpossible):
             # Billing it will meet the same, and keep it as a finding.
             return False
@@ -164,6 +180,22 @@ def _contracts_of(subscriptions: Iterable[Mapping[str, Any]]) -> Iterator[UUID]:
         contract = row[Subscription.read_name("contract")]
         if contract is not None:
             yield UUID(contract)
+
+
+def _contracts_of_one_time_charges(rows: Sequence[Mapping[str, Any]]) -> Iterator[UUID]:
+    contract = OneTimeCharge.read_name("contract")
+    for row in rows:
+        if row[contract] is not None and not _is_settled_one_time_charge(row):
+            yield UUID(row[contract])
+
+
+def _is_settled_one_time_charge(row: Mapping[str, Any]) -> bool:
+    try:
+        charge = read_row(OneTimeCharge, row)
+        content = one_time_charge_of(charge).content
+    except (Refusal, RowImpossible):
+        return False
+    return charge.settled_as == content
 
 
 def _is_settled_subscription(row: Mapping[str, Any]) -> bool:

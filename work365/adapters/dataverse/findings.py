@@ -52,7 +52,7 @@ def deleted_change(row: UUID, at: datetime) -> Fields:
 
 def homeless_row(row: UUID, name: str, at: datetime) -> Fields:
     """Return the fields of the finding that a row does not say whose it is."""
-    owner = "contract" if name.startswith("subscription") else "subscription"
+    owner = "subscription" if name.startswith("change ") else "contract"
     return {
         "key": f"belongs_nowhere_{row}",
         "code": "belongs_nowhere",

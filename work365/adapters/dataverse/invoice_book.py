@@ -9,16 +9,18 @@ from dataverse_schema.tables.billing import (
     BillingContract,
     Invoice,
     InvoiceLine,
+    OneTimeCharge,
     Subscription,
 )
 from dataverse_schema.tables.standard import Account
-from work365.adapters.dataverse.accounts import charge_of
 from work365.adapters.dataverse.choices import meaning
 from work365.adapters.dataverse.client import DataverseClient
+from work365.adapters.dataverse.lines import billed_line_of
 from work365.adapters.dataverse.operations import equals, is_in
 from work365.adapters.dataverse.reading import AccountReader, portions
 from work365.domain.invoices import InvoiceStatus
 from work365.domain.money import Money
+from work365.domain.numbering import DocumentKind
 from work365.errors import Refusal
 from work365.ports import CustomerAddress, InvoiceHead, KeptLine
 
@@ -52,6 +54,7 @@ class DataverseInvoiceBook:
                 contract=contracts[_given(invoice.contract)].key,
                 customer=customers[_given(invoice.customer)].name,
                 status=meaning(invoice.status, InvoiceStatus),
+                kind=meaning(invoice.kind, DocumentKind),
                 invoice_on=invoice.invoice_on,
                 due_on=invoice.due_on,
                 net=Money.exactly(
@@ -101,18 +104,19 @@ class DataverseInvoiceBook:
         self, rows: Sequence[InvoiceLine], invoices: dict[UUID | None, str] | dict[UUID, str]
     ) -> Iterator[KeptLine]:
         subscriptions = self._by_id(Subscription, (row.subscription for row in rows))
+        one_time = self._by_id(OneTimeCharge, (row.one_time_charge for row in rows))
+        sold = {id_: found.key for id_, found in subscriptions.items()}
+        sold |= {id_: found.key for id_, found in one_time.items()}
         for row in rows:
+            key = sold[_given(row.subscription or row.one_time_charge)]
             currency = self._currency(row.transactioncurrencyid)
-            subscription = subscriptions[_given(row.subscription)].key
             yield KeptLine(
-                key=row.key,
+                billed=billed_line_of(row, sold=key, currency=currency),
                 invoice=invoices[_given(row.invoice)],
                 position=row.position,
                 description=row.description,
-                charge=charge_of(row, subscription, currency),
-                amount=Money.exactly(row.amount, currency),
-                proration=row.proration,
                 rounding=row.rounding,
+                printed_with=row.printed_with,
             )
 
     def _currency(self, row: UUID | None) -> str:

@@ -13,7 +13,7 @@ from dataverse_schema.tables.billing import BillingContract, Subscription, Subsc
 from dataverse_schema.tables.providers import Provider, ProviderAccount
 from dataverse_schema.tables.standard import Account, SystemUser
 from work365.adapters.dataverse import operations
-from work365.adapters.dataverse.choices import option
+from work365.adapters.dataverse.choices import option, own_option
 from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.mapping import write_row
 from work365.adapters.dataverse.operations import equals
@@ -40,6 +40,9 @@ class ContractTerms:
     cycle_months: int
     start_on: date
     payment_days: int
+    refunds: bool | None = None
+    """Whether refunds are processed; as the environment says where it is none."""
+    refund_at_end: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,7 @@ class NewChange:
     unit_price: Decimal | None = None
     price_months: int | None = None
     status: Status | None = None
+    refund: bool = False
     reason: str | None = None
 
 
@@ -149,6 +153,7 @@ class DataversePartnerBook:
             "unit_price": change.unit_price,
             "price_months": change.price_months,
             "status": status,
+            "refund": change.refund,
             "reason": change.reason,
         }
         body = write_row(SubscriptionChange, values)
@@ -191,5 +196,7 @@ def _contract_fields(terms: ContractTerms) -> dict[str, Any]:
         "cycle_months": terms.cycle_months,
         "start_on": terms.start_on,
         "payment_days": terms.payment_days,
+        "process_refunds": own_option(terms.refunds),
+        "refund_at_end": terms.refund_at_end,
         "status": options.ContractStatus.ACTIVE,
     }

@@ -4,6 +4,8 @@ The order matters. Invoices and their lines are read before the facts that they 
 with, so that the facts are never older than the lines: what another run billed in between is
 then refused when it is written, because its invoice exists, and never credited by mistake. A
 draft that another run makes in between is not read at all, and is met in the same way.
+
+What can be read at the same time is read in one request: what is sold, and the settings.
 """
 
 from collections import defaultdict
@@ -18,23 +20,30 @@ from dataverse_schema.options import InvoiceStatus
 from dataverse_schema.table import Table
 from dataverse_schema.tables.billing import (
     BillingContract,
+    BillingSettings,
     Invoice,
     InvoiceLine,
+    OneTimeCharge,
     Subscription,
     SubscriptionChange,
 )
 from dataverse_schema.tables.standard import TransactionCurrency
 from work365.adapters.dataverse.accounts import (
+    bundle_of,
     change_of,
-    charge_of,
     contract_of,
+    one_time_charge_of,
     subscription_of,
 )
 from work365.adapters.dataverse.client import DataverseClient
+from work365.adapters.dataverse.lines import billed_line_of
 from work365.adapters.dataverse.mapping import RowImpossible, read_row, select
-from work365.adapters.dataverse.operations import all_of, equals, is_in, query
+from work365.adapters.dataverse.operations import Operation, all_of, equals, is_in, query
+from work365.adapters.dataverse.policies import SETTINGS_KEY, USUAL_SETTINGS, known_through
 from work365.domain.accounts import Account, Memory, reopened_from
+from work365.domain.contracts import BillingContract as Contract
 from work365.domain.findings import Finding, Severity
+from work365.domain.lines import BilledLine
 from work365.errors import Refusal
 from work365.ports import ContractFinding, KeptAccount, Overtaken, Reading
 
@@ -70,6 +79,8 @@ class KeptRows:
         default_factory=lambda: defaultdict(list)
     )
     """By the key of the subscription, with the time at which the row was created."""
+    one_time: dict[str, OneTimeCharge] = field(default_factory=dict)
+    settings: BillingSettings = USUAL_SETTINGS
 
 
 class AccountReader:
@@ -149,8 +160,8 @@ class AccountReader:
             kept[row.contract].drafts[row.row_id] = DraftRows(row)
 
     def _closed_through(self, kept: dict[UUID, KeptRows]) -> date | None:
-        """Return the oldest day through which a contract is closed, of those that have one."""
-        days = [rows.contract.settled_through for rows in kept.values()]
+        """Return the oldest day through which closed invoices of a contract know its facts."""
+        days = [known_through(rows.contract) for rows in kept.values()]
         return min((day for day in days if day is not None), default=None)
 
     def _read_lines(self, kept: dict[UUID, KeptRows], closed_through: date | None) -> None:
@@ -170,12 +181,27 @@ class AccountReader:
         for rows in kept.values():
             rows.subscriptions.clear()
             rows.changes.clear()
+            rows.one_time.clear()
+        sold = [
+            _asked(table, is_in(table.column_name("contract"), some))
+            for table in (Subscription, OneTimeCharge)
+            for some in portions(kept)
+        ]
+        settings = _asked(BillingSettings, equals(BillingSettings.column_name("key"), SETTINGS_KEY))
+        *answers, found = self._client.rows_of_each([*sold, settings])
+        half = len(answers) // 2
         owners: dict[UUID, tuple[KeptRows, str]] = {}
-        for row in self.among(Subscription, Subscription.column_name("contract"), kept):
+        for row in (read_row(Subscription, each) for some in answers[:half] for each in some):
             assert row.row_id is not None
             assert row.contract is not None
             kept[row.contract].subscriptions[row.key] = row
             owners[row.row_id] = kept[row.contract], row.key
+        for charge in (read_row(OneTimeCharge, each) for some in answers[half:] for each in some):
+            assert charge.contract is not None
+            kept[charge.contract].one_time[charge.key] = charge
+        of_all = next((read_row(BillingSettings, each) for each in found), USUAL_SETTINGS)
+        for rows in kept.values():
+            rows.settings = of_all
         for change, created_on in self._changes(owners):
             assert change.subscription is not None
             rows, key = owners[change.subscription]
@@ -196,19 +222,21 @@ class AccountReader:
 
     def _account(self, rows: KeptRows) -> Account:
         row = rows.contract
-        contract = contract_of(row, self.currencies)
+        contract = contract_of(row, self.currencies, rows.settings)
         logs = {
             key: tuple(change_of(change, created_on) for change, created_on in changes)
             for key, changes in rows.changes.items()
         }
-        subscriptions = tuple(
-            subscription_of(part, logs.get(key, ()))
-            for key, part in sorted(rows.subscriptions.items())
-        )
-        keys = {part.row_id: key for key, part in rows.subscriptions.items()}
+        siblings = {part.row_id: part for part in rows.subscriptions.values() if part.row_id}
         return Account(
             contract=contract,
-            subscriptions=subscriptions,
+            subscriptions=tuple(
+                subscription_of(part, logs.get(key, ()), printed_with=bundle_of(part, siblings))
+                for key, part in sorted(rows.subscriptions.items())
+            ),
+            one_time=tuple(
+                one_time_charge_of(charge) for _, charge in sorted(rows.one_time.items())
+            ),
             memory=Memory(
                 through=row.settled_through,
                 sequence=row.last_sequence,
@@ -217,15 +245,9 @@ class AccountReader:
                 changes=_remembered(
                     change for changes in rows.changes.values() for change, _ in changes
                 ),
+                one_time=_remembered(rows.one_time.values()),
             ),
-            billed=tuple(
-                charge_of(
-                    line,
-                    keys.get(line.subscription, f"of row {line.subscription}"),
-                    contract.currency,
-                )
-                for line in rows.billed
-            ),
+            billed=tuple(_billed(rows, contract)),
         )
 
     def _reach_back(self, accounts: Sequence[KeptAccount]) -> Iterator[KeptAccount]:
@@ -239,7 +261,7 @@ class AccountReader:
                 # Settling meets the same refusal, and says so on the contract.
                 yield account
                 continue
-            closed = rows.contract.settled_through
+            closed = known_through(rows.contract)
             if since is None or closed is None or since >= closed:
                 yield account
             else:
@@ -248,17 +270,33 @@ class AccountReader:
     def _reread(self, rows: KeptRows, since: date) -> KeptAccount:
         contract = rows.contract.row_id
         assert contract is not None
-        before = dict(rows.subscriptions), dict(rows.changes)
+        before = dict(rows.subscriptions), dict(rows.changes), dict(rows.one_time)
         rows.billed.clear()
         self._read_lines({contract: rows}, since)
         self._read_facts({contract: rows})
         # The facts said which lines to read, so they must still say the same after it.
-        if before != (rows.subscriptions, rows.changes):
+        if before != (rows.subscriptions, rows.changes, rows.one_time):
             raise Overtaken(f"contract {rows.contract.key}: changed while it was read")
         return KeptAccount(self._account(rows), rows)
 
 
-def _remembered(rows: Iterable[Subscription] | Iterable[SubscriptionChange]) -> dict[str, str]:
+def _asked(table: type[Table], condition: str) -> Operation:
+    return query(table.entity_set(), select=select(table), filter=condition)
+
+
+def _billed(rows: KeptRows, contract: Contract) -> Iterator[BilledLine]:
+    keys = {row.row_id: key for key, row in rows.subscriptions.items()}
+    keys |= {row.row_id: key for key, row in rows.one_time.items()}
+    for line in rows.billed:
+        sold = line.subscription or line.one_time_charge
+        yield billed_line_of(
+            line, sold=keys.get(sold, f"of row {sold}"), currency=contract.currency
+        )
+
+
+def _remembered(
+    rows: Iterable[Subscription] | Iterable[SubscriptionChange] | Iterable[OneTimeCharge],
+) -> dict[str, str]:
     return {row.key: row.settled_as for row in rows if row.settled_as is not None}
 
 

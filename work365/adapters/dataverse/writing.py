@@ -18,18 +18,19 @@ from dataverse_schema.tables.billing import (
     BillingContract,
     Invoice,
     InvoiceLine,
+    OneTimeCharge,
     Subscription,
     SubscriptionChange,
 )
 from work365.adapters.dataverse import operations
 from work365.adapters.dataverse.choices import option
+from work365.adapters.dataverse.lines import line_fields
 from work365.adapters.dataverse.mapping import write_row
 from work365.adapters.dataverse.operations import Operation
 from work365.adapters.dataverse.reading import DraftRows, KeptRows
 from work365.domain import invoices
 from work365.domain.changes import quantity_on
-from work365.domain.charges import PRORATION
-from work365.domain.money import ROUNDING
+from work365.domain.settlements import Settlement
 from work365.ports import KeptAccount, Written
 
 ROWS_PER_MESSAGE_MAX = 1_000
@@ -92,7 +93,7 @@ def row_id_of(key: str) -> UUID:
     return uuid5(ROW_IDS, key)
 
 
-def writes_of(settlements: Sequence[tuple[KeptAccount, invoices.Settlement]]) -> Writes:
+def writes_of(settlements: Sequence[tuple[KeptAccount, Settlement]]) -> Writes:
     """Return what makes the rows agree with `settlements`."""
     writes = Writes()
     for kept, settlement in settlements:
@@ -105,7 +106,7 @@ def writes_of(settlements: Sequence[tuple[KeptAccount, invoices.Settlement]]) ->
 
 
 def deletions_ahead(
-    settlements: Sequence[tuple[KeptAccount, invoices.Settlement]], writes: Writes
+    settlements: Sequence[tuple[KeptAccount, Settlement]], writes: Writes
 ) -> list[Operation]:
     """Return what has to go in a change set of its own, because one cannot hold all deletions.
 
@@ -128,7 +129,7 @@ def deletions_ahead(
     return [*guards, *writes.deleted_lines[:DELETIONS_MAX]]
 
 
-def _write_invoices(rows: KeptRows, settlement: invoices.Settlement, writes: Writes) -> None:
+def _write_invoices(rows: KeptRows, settlement: Settlement, writes: Writes) -> None:
     drafts = {draft.invoice.key: draft for draft in rows.drafts.values()}
     for invoice in settlement.invoices:
         draft = drafts.pop(invoice.key, None)
@@ -191,9 +192,7 @@ def _deletion(line: InvoiceLine) -> Operation:
     return operations.delete(InvoiceLine.entity_set(), line.row_id)
 
 
-def _write_memory(
-    rows: KeptRows, settlement: invoices.Settlement, writes: Writes, *, guarded: bool
-) -> None:
+def _write_memory(rows: KeptRows, settlement: Settlement, writes: Writes, *, guarded: bool) -> None:
     """Write what was taken account of; `guarded` when an invoice is written beside it."""
     contract = rows.contract
     assert contract.row_id is not None
@@ -214,9 +213,16 @@ def _write_memory(
         )
     else:
         writes.update(BillingContract, contract.row_id, different)
+    _write_facts(rows, settlement, writes)
+
+
+def _write_facts(rows: KeptRows, settlement: Settlement, writes: Writes) -> None:
+    """Write beside each fact what closed invoices took account of."""
     ids = {row.key: row.row_id for changes in rows.changes.values() for row, _ in changes}
     for change, content in settlement.settled_changes:
         writes.update(SubscriptionChange, _id(ids, change.key), {"settled_as": content})
+    for charge in settlement.settled_one_time:
+        writes.update(OneTimeCharge, charge.id, {"settled_as": charge.content})
     settled = {part.key: part.terms for part in settlement.settled_subscriptions}
     for subscription in settlement.account.subscriptions:
         row = rows.subscriptions[subscription.key]
@@ -245,6 +251,7 @@ def _invoice_fields(rows: KeptRows, invoice: invoices.Invoice) -> Fields:
         "customer": rows.contract.customer,
         "transactioncurrencyid": rows.contract.currency,
         "sequence": invoice.sequence,
+        "kind": option(invoice.kind, options.DocumentKind),
         "status": option(invoice.status, options.InvoiceStatus),
         "invoice_on": invoice.invoice_on,
         "due_on": invoice.due_on,
@@ -254,27 +261,7 @@ def _invoice_fields(rows: KeptRows, invoice: invoices.Invoice) -> Fields:
 
 
 def _line_fields(rows: KeptRows, invoice_id: UUID, line: invoices.Line) -> Fields:
-    charge, slot = line.charge, line.charge.slot
-    return {
-        "key": line.key,
-        "invoice": invoice_id,
-        "contract": rows.contract.row_id,
-        "subscription": line.subscription.id,
-        "position": line.position,
-        "description": line.subscription.name,
-        "component": slot.price.component,
-        "quantity": charge.quantity,
-        "unit_price": slot.price.per_unit,
-        "price_months": slot.price.months,
-        "cycle_months": slot.cycle_months,
-        "service_start_on": charge.service_period.start,
-        "service_end_on": charge.service_period.end,
-        "period_start_on": slot.start,
-        "period_end_on": slot.end,
-        "service_days": charge.service_period.days,
-        "period_days": slot.billing_period.days,
-        "proration": PRORATION,
-        "rounding": ROUNDING,
-        "amount": line.amount.amount,
-        "transactioncurrencyid": rows.contract.currency,
-    }
+    contract = rows.contract
+    return line_fields(
+        line, invoice=invoice_id, contract=contract.row_id, currency=contract.currency
+    )

@@ -29,7 +29,7 @@ from work365.entrypoints.cli.output import (
     progress,
 )
 from work365.entrypoints.local_environment import is_down, settings_or_local
-from work365.entrypoints.papers import paper_of
+from work365.entrypoints.papers import paper_of, printed_rows
 from work365.errors import Refusal, Unavailable
 from work365.ports import InvoiceHead, KeptLine
 from work365.settings import Settings, SettingWrong
@@ -162,13 +162,7 @@ def explain_line(
 
 def explanation_of(line: KeptLine) -> Explanation:
     """Return how a kept line came to its amount, worked out again."""
-    return explain(
-        line.charge,
-        name=line.description,
-        amount=line.amount,
-        proration=line.proration,
-        rounding=line.rounding,
-    )
+    return explain(line.billed, name=line.description, rounding=line.rounding)
 
 
 def invoice_table(heads: list[InvoiceHead]) -> Table:
@@ -214,13 +208,21 @@ def explanation_tree(line: KeptLine, explanation: Explanation) -> Tree:
     """Return an explanation as a tree of its factors."""
     tree = Tree(escape(explanation.sentence), highlight=True)
     tree.add(f"line {line.position} of invoice {escape(line.invoice)}")
+    if line.billed.corrects is not None:
+        tree.add(f"takes back a part of line {escape(line.billed.corrects)}")
     product = tree.add(" x ".join(factor.value for factor in explanation.factors))
     for factor in explanation.factors:
-        product.add(f"{factor.value}: {factor.name}, {factor.reason}")
-    tree.add(
-        f"= {explanation.exact}, rounded once ({explanation.rounding})"
-        f" = {money(explanation.amount)} {explanation.amount.currency}"
-    )
+        product.add(f"{factor.value}: {factor.name}, {escape(factor.reason)}")
+    if explanation.carried:
+        tree.add(f"{explanation.carried} carried: rounding of earlier lines, so that they add up")
+    exact = f"= {explanation.exact}"
+    if explanation.carried:
+        exact += f" + {explanation.carried} carried"
+    amount = f"{money(explanation.amount)} {explanation.amount.currency}"
+    if explanation.limit:
+        tree.add(f"{exact}, {escape(explanation.limit)} = {amount}")
+    else:
+        tree.add(f"{exact}, rounded once ({explanation.rounding}) = {amount}")
     return tree
 
 
@@ -230,7 +232,10 @@ def file_name(key: str) -> str:
 
 
 def write_papers(services: Services, heads: list[InvoiceHead], folder: Path) -> list[Path]:
-    """Write each invoice as a PDF into `folder`, and return the files."""
+    """Write each invoice as a PDF into `folder`, and return the files.
+
+    One on which nothing is printed is left out, and that is said.
+    """
     partner = services.settings.partner
     if not partner.name:
         raise SettingWrong("WORK365_PARTNER_NAME is not set; an invoice has to say who it is from")
@@ -240,6 +245,9 @@ def write_papers(services: Services, heads: list[InvoiceHead], folder: Path) -> 
     with progress() as bars:
         for head in bars.track(heads, description="Writing PDFs"):
             lines = services.invoice_book.lines(head.key)
+            if not printed_rows(lines):
+                errors.print(f"{escape(head.key)}: nothing to print, because all of it is waived")
+                continue
             paper = paper_of(
                 head,
                 lines,
@@ -260,6 +268,7 @@ def head_as_json(head: InvoiceHead) -> dict[str, object]:
         "contract": head.contract,
         "customer": head.customer,
         "status": head.status.value,
+        "kind": head.kind.value,
         "invoice_on": head.invoice_on,
         "due_on": head.due_on,
         "currency": head.net.currency,
@@ -270,7 +279,9 @@ def head_as_json(head: InvoiceHead) -> dict[str, object]:
 
 def _explanation_as_json(line: KeptLine, explanation: Explanation) -> dict[str, object]:
     return {
-        "line": line.key,
+        "line": line.billed.key,
+        "kind": line.billed.kind.value,
+        "corrects": line.billed.corrects,
         "invoice": line.invoice,
         "position": line.position,
         "sentence": explanation.sentence,
@@ -279,6 +290,8 @@ def _explanation_as_json(line: KeptLine, explanation: Explanation) -> dict[str, 
             for factor in explanation.factors
         ],
         "exact": explanation.exact,
+        "carried": explanation.carried,
+        "limit": explanation.limit,
         "rounding": explanation.rounding,
         "amount": str(explanation.amount.amount),
         "currency": explanation.amount.currency,

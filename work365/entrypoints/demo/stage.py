@@ -134,7 +134,7 @@ class Stage:
         )
         for head in self.services.invoice_book.heads():
             for line in self.services.invoice_book.lines(head.key):
-                charge = line.charge
+                charge = line.billed.charge
                 same = charge.slot.price.subscription == change.subscription
                 if same and charge.service_period.start == change.effective_on:
                     return line

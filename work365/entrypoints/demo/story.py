@@ -95,6 +95,7 @@ def _customer(told: Mapping[str, Any]) -> Customer:
                 cycle_months=terms["cycle_months"],
                 start_on=date.fromisoformat(terms["start_on"]),
                 payment_days=terms["payment_days"],
+                refunds=terms.get("process_refunds"),
             )
             for terms in told["contracts"]
         ),
@@ -142,6 +143,7 @@ def _event(told: Mapping[str, Any], market: str) -> Event:
             unit_price=None if price is None else Decimal(price),
             price_months=told.get("price_months"),
             status=None if status is None else Status(status),
+            refund=told.get("refund", False),
             reason=told["reason"],
         ),
     )

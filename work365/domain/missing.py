@@ -1,0 +1,82 @@
+"""What is missing on the next invoice: proposals, less what was billed, in money."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from work365.domain.accounts import Account
+from work365.domain.charges import Charge, Slot, settle, tiled
+from work365.domain.currencies import Conversion
+from work365.domain.lines import BilledLine, Drawn, Owed, draw_up
+from work365.domain.proposals import NO_RATES, Pin, Rates, levels_of, propose, propose_one_time
+from work365.domain.refunds import Unrefunded, refuse, unrefunded
+from work365.domain.runs import Steps, add_run
+
+
+def missing_lines(
+    account: Account,
+    billed: Sequence[BilledLine],
+    *,
+    as_of: date,
+    reopened_from: date | None,
+) -> list[Drawn]:
+    """Return the lines that bring what was `billed` up to what is known on `as_of`.
+
+    Raises: whatever says that the facts do not add up.
+    """
+    contract = account.contract
+    rates = NO_RATES
+    if account.exchange_rates.rates:
+        rates = Rates(table=account.exchange_rates, pinned=dict(_pinned(billed)))
+    missing = settle(
+        tiled(_proposed(account, rates, as_of, reopened_from)),
+        (line.charge for line in billed),
+        change_lines=contract.policy.change_lines,
+    )
+    if not missing:
+        return []
+    given_up = _given_up(account, missing, as_of)
+    owed = refuse(missing, given_up) if given_up else map(Owed, missing)
+    return draw_up(owed, billed, adding_up=contract.policy.adding_up)
+
+
+def _proposed(
+    account: Account, rates: Rates, as_of: date, reopened_from: date | None
+) -> Iterator[Charge]:
+    contract = account.contract
+    for subscription in account.subscriptions:
+        yield from propose(
+            contract, subscription, through=as_of, reopened_from=reopened_from, rates=rates
+        )
+    if account.one_time:
+        due = [one for one in account.one_time if not reopened_from or one.on >= reopened_from]
+        yield from propose_one_time(contract, due, through=as_of, rates=rates)
+
+
+def _pinned(billed: Iterable[BilledLine]) -> Iterator[tuple[Pin, Conversion]]:
+    """Yield the rates of lines that stand; what was taken back whole has no rate any more."""
+    units: dict[Slot, Steps] = {}
+    for line in billed:
+        if line.charge.slot.price.conversion is not None:
+            steps = units.setdefault(line.charge.slot, {})
+            add_run(steps, line.charge.service_period, line.charge.quantity)
+    for (price, start, _, _), steps in units.items():
+        if price.conversion is not None and any(steps.values()):
+            pin = Pin(price.subscription, start, price.conversion.from_currency)
+            yield pin, price.conversion
+
+
+def _given_up(account: Account, missing: Iterable[Charge], as_of: date) -> dict[str, Unrefunded]:
+    """Return what was given up without a refund, of the subscriptions that are to be credited."""
+    contract = account.contract
+    fewer = {charge.slot.price.subscription for charge in missing if charge.quantity < 0}
+    given_up = {}
+    for subscription in account.subscriptions:
+        if subscription.key in fewer:
+            service = subscription.service_period(contract, until=date.max)
+            asked = subscription.refund_at_end or contract.refund_at_end
+            given_up[subscription.key] = unrefunded(
+                levels_of(contract, subscription, contract.known_through(as_of)),
+                end=service.end,
+                refund_at_end=contract.policy.refunds and asked,
+            )
+    return given_up

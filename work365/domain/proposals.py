@@ -1,0 +1,330 @@
+"""Proposals: every charge that something sold should ever have had.
+
+Seats are charged by the levels of the change log, usage by what was recorded, and one-time
+charges as they were entered. What is proposed depends on the facts alone; the comparison with
+what was billed is `work365.domain.charges.settle`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from work365.domain.changes import Standing, standings
+from work365.domain.charges import BY_DAY, LICENSE, USAGE, Charge, PercentOff, Price, Slot
+from work365.domain.commitments import MINIMUM_SPEND
+from work365.domain.contracts import BillingContract, Subscription, Timing
+from work365.domain.currencies import NO_EXCHANGE_RATES, Conversion, ExchangeTable
+from work365.domain.day_counts import DayCount
+from work365.domain.discounts import (
+    PercentageDiscount,
+    TermStart,
+    discounted_layers,
+    units_held_since,
+)
+from work365.domain.money import Money
+from work365.domain.one_time_charges import OneTimeCharge
+from work365.domain.periods import Cycle, Period, day_after, month_after
+from work365.domain.price_models import PriceModel
+from work365.domain.proration import BY_ACTUAL_DAYS, Proration
+from work365.domain.usage import UsageRecord
+
+MAXIMUM_SPEND = "maximum-spend"
+"""The component of what is taken off because the most was spent."""
+
+UNPRORATED = Proration(day_count=DayCount.NONE).name
+
+
+class Pin(NamedTuple):
+    """What an exchange rate is pinned to: something sold in a currency, in a billing period."""
+
+    subscription: str
+    start: date
+    price_in: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """The exchange rates to use: those that billed lines have, and the table for new ones."""
+
+    table: ExchangeTable = field(default=NO_EXCHANGE_RATES)
+    pinned: Mapping[Pin, Conversion] = field(default_factory=dict)
+
+    def conversion(self, pin: Pin, *, to_currency: str) -> Conversion | None:
+        """Return how what is priced as `pin` says is invoiced; none where no rate is needed.
+
+        Raises: ExchangeRateMissing, ExchangeRateStale: there is no rate for that period.
+        """
+        if pin.price_in == to_currency:
+            return None
+        return self.pinned.get(pin) or self.table.conversion(
+            from_currency=pin.price_in, to_currency=to_currency, day=pin.start
+        )
+
+
+NO_RATES = Rates()
+
+
+def propose(
+    contract: BillingContract,
+    subscription: Subscription,
+    *,
+    through: date,
+    reopened_from: date | None = None,
+    rates: Rates = NO_RATES,
+) -> Iterator[Charge]:
+    """Yield every charge due on or before `through`, in billing periods that are not over.
+
+    A period counts as over when it ends on or before `reopened_from`: then what was billed
+    for it agrees with the facts already. Without `reopened_from`, no period is.
+    Raises: NegativeQuantity, PriceMissing: the change log does not add up.
+    ExchangeRateMissing, ExchangeRateStale: a price cannot be invoiced.
+    """
+    if not subscription.billable:
+        return
+    known_through = contract.known_through(through)
+    service = subscription.service_period(contract, until=date.max)
+    cycle = subscription.billing_cycle(contract)
+    since = service.start
+    if reopened_from is not None:
+        # From its first day on, because the whole of that period is compared with what was billed.
+        since = max(since, cycle.start(cycle.index_on(reopened_from)))
+    levels = levels_of(contract, subscription, known_through)
+    if since >= service.end or not (levels or subscription.usage_model):
+        return
+    sold = _Sold(contract, subscription, cycle.months, rates)
+    for period in cycle.periods(Period(since, service.end)):
+        if period.start > known_through:
+            return
+        part = Period(max(period.start, service.start), min(period.end, service.end))
+        is_over = part.end <= known_through
+        if is_over or contract.timing is Timing.ADVANCE:
+            yield from sold.seats(levels, period, part)
+        if is_over and subscription.usage_model is not None:
+            yield from sold.usage(period, part)
+
+
+def levels_of(
+    contract: BillingContract, subscription: Subscription, through: date
+) -> list[Standing]:
+    """Return what holds from when on, by what is known of `subscription` on `through`."""
+    return standings(
+        subscription.changes,
+        through=through,
+        refunds=contract.policy.refunds,
+        last_day_counts=contract.policy.last_day_counts,
+        priced_by_log=subscription.price_model is None,
+    )
+
+
+def propose_one_time(
+    contract: BillingContract,
+    charges: Sequence[OneTimeCharge],
+    *,
+    through: date,
+    rates: Rates = NO_RATES,
+) -> Iterator[Charge]:
+    """Yield the one-time charges due on or before `through`: each in full, on its day.
+
+    Raises: ExchangeRateMissing, ExchangeRateStale: a price cannot be invoiced.
+    """
+    for charge in charges:
+        if charge.on <= contract.known_through(through):
+            day = Period(charge.on, day_after(charge.on, 1))
+            price = Price(
+                charge.key,
+                charge.kind.value,
+                contract.currency,
+                charge.unit_price,
+                1,
+                UNPRORATED,
+                _kept(_given_on(charge.on, contract.discounts) if charge.discounted else ()),
+                rates.conversion(
+                    Pin(charge.key, charge.on, charge.currency or contract.currency),
+                    to_currency=contract.currency,
+                ),
+            )
+            yield Charge(Slot(price, day.start, day.end, 1), day, charge.quantity)
+
+
+class _Sold:
+    """One subscription as it is charged under one contract."""
+
+    def __init__(
+        self, contract: BillingContract, subscription: Subscription, months: int, rates: Rates
+    ) -> None:
+        self._contract = contract
+        self._subscription = subscription
+        self._months = months
+        self._rates = rates
+        proration = contract.policy.proration
+        self._proration = BY_DAY if proration is BY_ACTUAL_DAYS else proration.name
+        self._discounts = (*subscription.discounts, *contract.discounts)
+        # Most subscriptions are; the way through models and layers takes twice as long.
+        self._is_plain = not self._discounts and subscription.price_model is None
+
+    def seats(self, levels: Sequence[Standing], period: Period, part: Period) -> Iterator[Charge]:
+        """Yield the charges of the seats had on the days of `part` of the billing `period`."""
+        if not self._is_plain:
+            for level, start, stop in _levels_within(levels, part):
+                yield from self._charges(level, period, Period(start, stop))
+            return
+        for level, start, stop in _levels_within(levels, part):
+            assert level.price is not None, "standings refuse a quantity without a price"
+            price = self._price(LICENSE, level.price.amount, level.price.months, period)
+            slot = Slot(price, period.start, period.end, self._months)
+            yield Charge(slot, Period(start, stop), level.quantity)
+
+    def _charges(self, level: Standing, period: Period, days: Period) -> Iterator[Charge]:
+        for component, per_unit, quantity, months in self._parts(level):
+            price = self._price(component, per_unit, months, period)
+            slot = Slot(price, period.start, period.end, self._months)
+            if not self._discounts:
+                yield Charge(slot, days, quantity)
+                continue
+            for part in self._discounted(days):
+                for layer in discounted_layers(
+                    quantity, self._discounts, day=part.start, term=self._term_on(part.start)
+                ):
+                    discounted = price._replace(discounts=_kept(layer.discounts))
+                    yield Charge(slot._replace(price=discounted), part, layer.quantity)
+
+    def usage(self, period: Period, part: Period) -> Iterator[Charge]:
+        """Yield the charges of what was used in `period`, of which `part` is served.
+
+        Discounts are those of the first day of service, as the exchange rate is.
+        """
+        model = self._subscription.usage_model
+        if model is None:
+            return
+        used = [record for record in self._subscription.usage if _is_within(record, period)]
+        total = sum((record.quantity for record in used), Decimal(0))
+        given = [one for one in self._discounts if self._is_given(one, part.start)]
+        charges = list(self._used(model, total, period, given))
+        yield from charges
+        yield from self._committed(charges, period, part)
+
+    def _used(
+        self,
+        model: PriceModel,
+        total: Decimal,
+        period: Period,
+        discounts: Sequence[PercentageDiscount],
+    ) -> Iterator[Charge]:
+        for component, per_unit, quantity, _ in model.parts(total):
+            price = self._price(USAGE + component, per_unit, 1, period)._replace(
+                proration=UNPRORATED, discounts=_kept(discounts)
+            )
+            if quantity:
+                # For the whole period: it was used, wherever the end is moved to later.
+                yield Charge(Slot(price, period.start, period.end, 1), period, quantity)
+
+    def _committed(
+        self, charges: Sequence[Charge], period: Period, part: Period
+    ) -> Iterator[Charge]:
+        """Yield what is lacking of the least that is spent in a period, or is beyond the most."""
+        commitment = self._subscription.commitment
+        if commitment is None:
+            return
+        agreed = commitment.prorated(part.share_of(period))
+        currency = self._contract.currency
+        spent = Money.total((charge.amount for charge in charges), currency)
+        over = agreed.beyond(spent, spent=Money.zero(currency))
+        for component, amount in (
+            (USAGE + MINIMUM_SPEND, agreed.true_up(spent).amount),
+            (USAGE + MAXIMUM_SPEND, -over.amount),
+        ):
+            if amount:
+                price = Price(self._subscription.key, component, currency, amount, 1, UNPRORATED)
+                yield Charge(Slot(price, period.start, period.end, 1), period, Decimal(1))
+
+    def _parts(self, level: Standing) -> Iterator[tuple[str, Decimal, Decimal, int]]:
+        model = self._subscription.price_model
+        if model is None:
+            assert level.price is not None, "standings refuse a quantity without a price"
+            yield LICENSE, level.price.amount, level.quantity, level.price.months
+            return
+        months = level.price.months if level.price else self._months
+        for component, per_unit, quantity, _ in model.parts(level.quantity):
+            yield component, per_unit, quantity, months
+
+    def _price(self, component: str, per_unit: Decimal, months: int, period: Period) -> Price:
+        subscription, contract = self._subscription, self._contract
+        conversion = None
+        if subscription.currency is not None:
+            conversion = self._rates.conversion(
+                Pin(subscription.key, period.start, subscription.currency),
+                to_currency=contract.currency,
+            )
+        return Price(
+            subscription.key,
+            component,
+            contract.currency,
+            per_unit,
+            months,
+            self._proration,
+            (),
+            conversion,
+        )
+
+    def _discounted(self, days: Period) -> Iterator[Period]:
+        """Yield the parts of `days` on which the same discounts are given."""
+        cuts = {
+            day
+            for discount in self._discounts
+            for day in self._bounds(discount, days)
+            if days.start < day < days.end
+        }
+        start = days.start
+        for cut in [*sorted(cuts), days.end]:
+            yield Period(start, cut)
+            start = cut
+
+    def _bounds(self, discount: PercentageDiscount, days: Period) -> Iterator[date]:
+        conditions = discount.conditions
+        window = conditions.service_days
+        yield from (day for day in (window.start, window.end) if day is not None)
+        for term in self._terms.periods(days):
+            yield term.start
+            if conditions.months is not None:
+                yield month_after(term.start, conditions.months)
+
+    def _is_given(self, discount: PercentageDiscount, day: date) -> bool:
+        term = self._terms.period_on(day)
+        return discount.conditions.hold(day=day, term_started_on=term.start)
+
+    def _term_on(self, day: date) -> TermStart:
+        terms = self._terms
+        start = terms.start(terms.index_on(day))
+        return TermStart(start, units_held_since(self._subscription.changes, since=start, day=day))
+
+    @property
+    def _terms(self) -> Cycle:
+        return self._subscription.terms_cycle
+
+
+def _given_on(day: date, discounts: Sequence[PercentageDiscount]) -> tuple[PercentageDiscount, ...]:
+    """Return those of `discounts` that are given on `day`, of what is sold without a term."""
+    return tuple(one for one in discounts if one.conditions.service_days.holds(day))
+
+
+def _kept(discounts: Sequence[PercentageDiscount]) -> tuple[PercentOff, ...]:
+    return tuple(PercentOff(discount.key, discount.percent) for discount in discounts)
+
+
+def _is_within(record: UsageRecord, period: Period) -> bool:
+    return period.start <= record.used_on < period.end
+
+
+def _levels_within(
+    levels: Sequence[Standing], part: Period
+) -> Iterator[tuple[Standing, date, date]]:
+    """Yield the levels above zero that hold on some day of `part`, with those days."""
+    for index, level in enumerate(levels):
+        if level.start >= part.end:
+            return
+        stop = levels[index + 1].start if index + 1 < len(levels) else part.end
+        start, stop = max(level.start, part.start), min(stop, part.end)
+        if level.quantity and start < stop:
+            yield level, start, stop
