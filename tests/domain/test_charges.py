@@ -175,6 +175,11 @@ class TestAmount:
 
 
 class TestSettle:
+    def test_counts_one_charge_twice_where_it_is_proposed_twice(self) -> None:
+        whole = Charge(SEAT, JANUARY, Decimal(10))
+
+        assert settle([whole, whole], []) == [Charge(SEAT, JANUARY, Decimal(20))]
+
     def test_charges_only_the_added_seats_from_the_day_they_were_added(self) -> None:
         billed = [Charge(SEAT, JANUARY, Decimal(10))]
         wanted = [Charge(SEAT, BEFORE, Decimal(10)), Charge(SEAT, AFTER, Decimal(13))]

@@ -417,3 +417,27 @@ class TestSubscription:
         period = subscription_of(end_on=own).service_period(contract, until=date(2026, 12, 31))
 
         assert period == Period(START, expected)
+
+
+class TestTermsOfPrice:
+    LOYAL = PercentageDiscount(key="loyal", percent=Decimal(10))
+
+    def subscription(self, percent: str, term_months: int | None = None) -> Subscription:
+        return Subscription(
+            id=UUID(int=3),
+            key="SUB-1",
+            name="Basic",
+            start_on=date(2026, 1, 1),
+            discounts=(replace(self.LOYAL, percent=Decimal(percent)),),
+            term_months=term_months,
+        )
+
+    def test_are_remembered_by_value_and_not_by_how_numbers_are_written(self) -> None:
+        assert self.subscription("10").terms == self.subscription("10.00").terms
+        assert self.subscription("10").terms != self.subscription("11").terms
+
+    def test_are_others_with_another_term_where_there_are_discounts(self) -> None:
+        assert self.subscription("10", 12).terms != self.subscription("10", 36).terms
+
+        bare = [replace(self.subscription("10", months), discounts=()) for months in (12, 36)]
+        assert bare[0].terms == bare[1].terms

@@ -47,6 +47,7 @@ from work365.domain.proposals import (
     propose_one_time,
 )
 from work365.domain.proration import Proration
+from work365.domain.rating import NegativeUsage
 from work365.domain.tiers import Graduated
 from work365.domain.usage import UsageRecord
 
@@ -341,6 +342,10 @@ class TestProposeUsage:
             ("usage-tier-1", "0.50", 10, JANUARY),
             ("usage-tier-2", "0.20", 3, JANUARY),
         ]
+
+    def test_of_less_than_nothing_is_refused(self) -> None:
+        with pytest.raises(NegativeUsage, match=r"SUB-1: the usage of .* adds up to -1;"):
+            self.usage(used(6, START), used(-7, THE_11TH), through=JANUARY.end)
 
     def test_that_there_was_none_of_is_nothing_to_settle(self) -> None:
         subscription = subscription_of(changes=(), usage_model=self.TIERS)

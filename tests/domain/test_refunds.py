@@ -173,13 +173,27 @@ class TestRefuse:
             (11, 32, 5, False),
         ]
 
-    def test_periods_and_components_are_told_apart(self) -> None:
+    def test_units_of_two_tiers_are_waived_once_the_highest_first(self) -> None:
+        first, second = (
+            MARCH._replace(price=PRICE._replace(component=f"tier-{number}")) for number in (2, 10)
+        )
+        missing = [seats(-4, 11, slot=first), seats(-3, 11, slot=second)]
+
+        owed = list(refuse(missing, {"SUB-1": given_up((11, 5))}))
+
+        assert owed == [
+            Owed(seats(-3, 11, slot=second), waived=True),
+            Owed(seats(-2, 11, slot=first), waived=True),
+            Owed(seats(-2, 11, slot=first)),
+        ]
+
+    def test_periods_and_the_fee_of_a_tier_are_told_apart(self) -> None:
         april = Slot(PRICE, date(2026, 4, 1), date(2026, 5, 1), 1)
-        support = MARCH._replace(price=PRICE._replace(component="support"))
+        fee = MARCH._replace(price=PRICE._replace(component="tier-2-flat"))
         missing = [
             seats(-2, 11),
             Charge(april, april.billing_period, Decimal(3)),
-            seats(3, 11, slot=support),
+            seats(3, 11, slot=fee),
         ]
 
         waived = [owed for owed in refuse(missing, {"SUB-1": given_up((11, 2))}) if owed.waived]

@@ -206,10 +206,12 @@ class _Differences:
         slot = charge.slot
         steps = self._steps.get(slot)
         if steps is None:
-            if quantity == charge.quantity and self._single.setdefault(slot, charge) is charge:
+            first = self._single.pop(slot, None)
+            if first is None and quantity == charge.quantity:
+                self._single[slot] = charge
                 return
             steps = self._steps[slot] = {}
-            if first := self._single.pop(slot, None):
+            if first is not None:
                 add_run(steps, first.service_period, first.quantity)
         add_run(steps, charge.service_period, quantity)
 

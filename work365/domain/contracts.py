@@ -4,9 +4,11 @@ The contract's cycle says when an invoice is made. What is on it follows the sam
 recurring contract, and each subscription's own cycle on a flexi contract.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
 from heapq import merge
@@ -38,6 +40,8 @@ PRICED = "priced-"
 LAST_DAY_COUNTS = "last-day-counts"
 OFFSET = "offset"
 """How the word begins that says by how many days invoices are moved."""
+
+NUMBER = re.compile(r"Decimal\('([^']+)'\)")
 
 ENDLESS_MONTHS = 12 * 1_000
 """Length of a term that nobody set an end to."""
@@ -270,6 +274,7 @@ class Subscription:
             self.commitment,
             self.currency,
             self.discounts,
+            self.term_months if self.discounts else None,
         )
 
     @property
@@ -294,4 +299,6 @@ class Subscription:
 
 def _digest(*terms: object) -> str:
     """Return a short text that differs when one of `terms` does."""
-    return PRICED + sha256(repr(terms).encode()).hexdigest()[:12]
+    # However many zeros a number is written with, it is the same number.
+    said = NUMBER.sub(lambda found: f"{Decimal(found[1]).normalize():f}", repr(terms))
+    return PRICED + sha256(said.encode()).hexdigest()[:12]

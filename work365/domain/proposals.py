@@ -28,6 +28,7 @@ from work365.domain.one_time_charges import OneTimeCharge
 from work365.domain.periods import Cycle, Period, day_after, month_after
 from work365.domain.price_models import PriceModel
 from work365.domain.proration import BY_ACTUAL_DAYS, Proration
+from work365.domain.rating import NegativeUsage
 from work365.domain.usage import UsageRecord
 
 MAXIMUM_SPEND = "maximum-spend"
@@ -194,12 +195,18 @@ class _Sold:
         """Yield the charges of what was used in `period`, of which `part` is served.
 
         Discounts are those of the first day of service, as the exchange rate is.
+        Raises: NegativeUsage: less than nothing is said to be used.
         """
         model = self._subscription.usage_model
         if model is None:
             return
         used = [record for record in self._subscription.usage if _is_within(record, period)]
         total = sum((record.quantity for record in used), Decimal(0))
+        if total < 0:
+            raise NegativeUsage(
+                f"subscription {self._subscription.key}: the usage of {period} adds up to {total};"
+                " correct the records that take back more than was used"
+            )
         given = [one for one in self._discounts if self._is_given(one, part.start)]
         charges = list(self._used(model, total, period, given))
         yield from charges

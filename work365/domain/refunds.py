@@ -16,6 +16,9 @@ from work365.domain.lines import Owed
 from work365.domain.periods import Period
 from work365.domain.runs import Steps, add_run, runs, runs_within
 
+FEE = "-flat"
+"""How the component ends under which a tier's own fee is charged."""
+
 EVERYTHING = Decimal("Infinity")
 
 
@@ -47,10 +50,13 @@ def unrefunded(levels: Iterable[Standing], *, end: date | None, refund_at_end: b
 
 
 class _Family(NamedTuple):
-    """What may stand in for each other: one component of one thing in one billing period."""
+    """What may stand in for each other: the units of one thing in one billing period.
+
+    The fee for entering a tier is not one of the units, and stands for itself.
+    """
 
     subscription: str
-    component: str
+    fee: str
     start: date
     end: date
 
@@ -67,7 +73,8 @@ def refuse(missing: Iterable[Charge], given_up: Mapping[str, Unrefunded]) -> Ite
         if price.subscription not in given_up or price.component.startswith(USAGE):
             yield Owed(charge)
             continue
-        family = _Family(price.subscription, price.component, start, end)
+        fee = price.component if price.component.endswith(FEE) else ""
+        family = _Family(price.subscription, fee, start, end)
         families.setdefault(family, []).append(charge)
     for family, charges in families.items():
         if all(charge.quantity > 0 for charge in charges):
@@ -78,11 +85,17 @@ def refuse(missing: Iterable[Charge], given_up: Mapping[str, Unrefunded]) -> Ite
 
 def _refused(charges: Sequence[Charge], known: Unrefunded) -> Iterator[Owed]:
     waivable = _waivable(charges, known)
-    for charge in charges:
+    # The highest tier first: it is what the units that were added last were charged under.
+    for charge in sorted(charges, key=_by_tier, reverse=True):
         if charge.quantity > 0:
             yield Owed(charge)
         else:
             yield from _split(charge, waivable)
+
+
+def _by_tier(charge: Charge) -> tuple[int, str]:
+    component = charge.slot.price.component
+    return len(component), component
 
 
 def _waivable(charges: Sequence[Charge], known: Unrefunded) -> Steps:
