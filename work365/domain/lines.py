@@ -96,6 +96,15 @@ class _Left:
         return not any(self.units.values())
 
 
+class _Came(NamedTuple):
+    """What a charge came to."""
+
+    amount: Money
+    carried: Fraction
+    total: Fraction
+    """What all lines come to with it, before rounding."""
+
+
 class SlotLines:
     """The lines of one slot, to which further ones are added."""
 
@@ -138,7 +147,7 @@ class SlotLines:
         if line.kind is LineKind.WAIVED:
             add_run(self._waived, charge.service_period, -charge.quantity)
             return
-        self._add(charge, line.amount)
+        self._add(charge, line.amount, self._total_with(charge, charge.exact_amount))
         if line.corrects is None:
             units: Steps = {}
             add_run(units, charge.service_period, charge.quantity)
@@ -168,9 +177,9 @@ class SlotLines:
             yield Drawn(again, Money.zero(self._slot.price.currency), LineKind.WAIVED)
         for period, units in runs(owed):
             part = Charge(self._slot, period, units)
-            amount, carried = self._amount_of(part)
-            self._add(part, amount)
-            yield Drawn(part, amount, carried=carried)
+            came = self._worked_out(part)
+            self._add(part, came.amount, came.total)
+            yield Drawn(part, came.amount, carried=came.carried)
 
     def _credit(self, charge: Charge) -> Iterator[Drawn]:
         wanted: Steps = {}
@@ -190,44 +199,45 @@ class SlotLines:
             )
 
     def _credit_from(self, left: _Left, charge: Charge) -> Drawn:
-        wanted, carried = self._amount_of(charge)
+        wanted, carried, total = self._worked_out(charge)
         lowest, highest = sorted((Decimal(0), -left.amount))
         amount = min(max(wanted.amount, lowest), highest)
         if left.is_used_up and self._adding_up is AddingUp.LINE:
             amount = -left.amount
         left.amount += amount
         money = Money(wanted.currency, amount)
-        self._add(charge, money)
+        self._add(charge, money, total)
         limit = None if money == wanted else money
         return Drawn(charge, money, LineKind.CREDIT, left.line.key, carried, limit)
 
-    def _add(self, charge: Charge, amount: Money) -> None:
-        self._exact = self._exact_with(charge)
+    def _add(self, charge: Charge, amount: Money, total: Fraction) -> None:
+        self._exact = total
         self._amount += amount.amount
         add_run(self._units, charge.service_period, charge.quantity)
 
-    def _exact_with(self, charge: Charge) -> Fraction:
-        """Return what all lines and `charge` together come to, before rounding."""
+    def _worked_out(self, charge: Charge) -> _Came:
+        """Return what `charge` comes to, with the rounding that is carried into it."""
+        exact = charge.exact_amount
+        total = self._total_with(charge, exact)
+        if self._adding_up is AddingUp.LINE or not self._units:
+            return _Came(charge.rounded(exact), NOTHING, total)
+        rounded = charge.rounded(total)
+        amount = Money(rounded.currency, rounded.amount - self._amount)
+        carried = self._exact - Fraction(self._amount)
+        if charge.rounded(exact + carried) != amount:
+            # A half of a cent that goes up in the total would go down in a credit by itself.
+            carried = Fraction(amount.amount) - exact
+        return _Came(amount, carried, total)
+
+    def _total_with(self, charge: Charge, exact: Fraction) -> Fraction:
+        """Return what all lines and `charge`, which is `exact` by itself, come to together."""
         if self._slot.price.proration == BY_DAY:
-            return self._exact + charge.exact_amount
+            return self._exact + exact
         # By other rules parts need not add up to the whole; what is had in the end decides.
         units = dict(self._units)
         add_run(units, charge.service_period, charge.quantity)
         held = (Charge(self._slot, period, quantity) for period, quantity in stacked(units))
         return sum((one.exact_amount for one in held), NOTHING)
-
-    def _amount_of(self, charge: Charge) -> tuple[Money, Fraction]:
-        """Return what `charge` comes to, and the rounding that is carried into it."""
-        exact = charge.exact_amount
-        if self._adding_up is AddingUp.LINE or not self._units:
-            return charge.rounded(exact), NOTHING
-        total = charge.rounded(self._exact_with(charge))
-        amount = Money(total.currency, total.amount - self._amount)
-        carried = self._exact - Fraction(self._amount)
-        if charge.rounded(exact + carried) != amount:
-            # A half of a cent that goes up in the total would go down in a credit by itself.
-            carried = Fraction(amount.amount) - exact
-        return amount, carried
 
 
 def evaluated(line: BilledLine) -> Money:

@@ -40,8 +40,8 @@ def runs_within(steps: Steps, period: Period) -> Iterator[tuple[Period, Decimal]
 def stacked(steps: Steps) -> Iterator[tuple[Period, Decimal]]:
     """Yield a quantity, never below zero, as units that are each had without a break.
 
-    What was had last ends first: ten units, three more for a while, and one fewer at last are
-    three for a while, one until the last day but some, and nine throughout.
+    What was had last ends first. Ten units, three more from the 11th and four fewer from the
+    21st are three from the 11th to the 20th, one until the 20th, and nine throughout.
     """
     had: list[tuple[date, Decimal]] = []
     for day in sorted(day for day, step in steps.items() if step):
