@@ -14,7 +14,6 @@ from work365.domain.periods import Cycle, DayCycle, calendar_anchor, week_anchor
 from work365.domain.succession import DaySuccession, MonthSuccession
 
 MIDNIGHT = time()
-CUT_BY_AN_END = "cliffs to end date"
 CALENDAR_ANCHOR = re.compile(r"start of the next calendar (\w+) period \((\w+)\)")
 
 
@@ -71,13 +70,8 @@ def _next_billing_date(case: Case, current: datetime) -> datetime:
 
 
 def _subscription_end(case: Case, zone: tzinfo) -> datetime | None:
-    if case.get("subscription_end") is not None:
-        return datetime.fromisoformat(case["subscription_end"]).replace(tzinfo=zone)
-    # The names of some source tests tell of an end that the collected case has lost; there
-    # the end is what is expected, and what is tested is that it cuts the period.
-    if CUT_BY_AN_END in case["source"]:
-        return _moment(case, "expected", "expected_timezone")
-    return None
+    end = case.get("subscription_end")
+    return None if end is None else datetime.fromisoformat(end).replace(tzinfo=zone)
 
 
 def _next_boundary(case: Case, current: datetime) -> datetime:

@@ -12,14 +12,16 @@ import pytest
 from tests.contract.attentive_case import ASIDE, AttentiveCase
 from tests.contract.billing_cases import Case, cases
 from tests.contract.killbill_periods import MONTHS
-from tests.domain.books import kept
+from tests.domain.books import days_of
 from work365.domain.accounts import Account
+from work365.domain.books import kept
 from work365.domain.changes import Change, UnitPrice
 from work365.domain.contracts import AnchorRule, BillingContract, Subscription, Timing
 from work365.domain.invoices import Invoice, InvoiceStatus
 from work365.domain.ledger import Ledger
 from work365.domain.money import Money
 from work365.domain.payments import Overpayment, Payment, pay
+from work365.domain.periods import Period, day_after
 from work365.domain.policies import AddingUp, BillingPolicy, ChangeLines
 from work365.domain.proration import Proration, Rounding
 from work365.domain.receivables import bill
@@ -116,11 +118,16 @@ def expected_items(case: AttentiveCase) -> list[Item]:
 
 
 def days_to_bill(account: Account, items: list[Item], end: date | None) -> list[date]:
-    """Return the days on which something happens, or comes due."""
+    """Return every day from the first event until all that is expected has come due.
+
+    In arrears that is the end of the last period. In advance the next one starts there, of which
+    the story does not tell, unless something happens later.
+    """
+    happens = {change.effective_on for _, change in account.entries} | ({end} if end else set())
     arrears = account.contract.timing is Timing.ARREARS
-    days = {change.effective_on for _, change in account.entries}
-    days |= {until if arrears else since for since, until, _ in items}
-    return sorted(days | ({end} if end else set()))
+    over = {day_after(until, 0 if arrears else -1) for _, until, _ in items}
+    story = Period.through(min(happens), max(happens | over))
+    return list(days_of(story))
 
 
 def known_on(account: Account, day: date, end: date | None) -> Account:

@@ -36,8 +36,6 @@ MONTHS = {"month": 1, "monthly": 1, "quarter": 3, "quarterly": 3, "year": 12, "y
 SOME_DAY = date(2024, 1, 1)
 BY_DAY = Proration()
 WHOLE = Fraction(1)
-FEES: tuple[str, ...] = ("subscriptions", "usage")
-DEDUCTIONS: tuple[str, ...] = ("coupon", "prepaid_credit")
 
 
 def day(told: str) -> date:
@@ -290,3 +288,11 @@ def test_the_published_figure_comes_out_and_not_the_wrong_one(told: Case) -> Non
     for field in (field for field in told if field.startswith(WRONG)):
         assert not agrees(figure_of(field, given), case[field]), f"the wrong figure: {field}"
     case.check_all_read()
+
+
+@pytest.mark.parametrize(
+    "text", ["seats are blue", "a credit is capped, and a re-run adds nothing"]
+)
+def test_a_rule_fails_unless_its_words_call_for_one_check(text: str) -> None:
+    with pytest.raises(pytest.fail.Exception, match="the words of one check are needed"):
+        check_rule(text)

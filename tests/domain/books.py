@@ -6,26 +6,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from work365.domain.books import Books, closed, drafts, kept, lines_on
 from work365.domain.charges import Charge, Slot
 from work365.domain.invoices import Invoice, InvoiceStatus
 from work365.domain.periods import Period
-
-__all__ = [
-    "ONE_DAY",
-    "Books",
-    "ByDay",
-    "ToldInvoice",
-    "ToldLine",
-    "by_day",
-    "charges_on",
-    "closed",
-    "days_of",
-    "drafts",
-    "kept",
-    "lines_on",
-    "told",
-]
 
 ONE_DAY = timedelta(days=1)
 

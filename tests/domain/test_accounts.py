@@ -27,7 +27,7 @@ from work365.domain.periods import MonthEnd
 from work365.domain.policies import BillingPolicy, PolicyOverrides
 from work365.domain.price_models import PerUnit
 from work365.domain.proration import Proration
-from work365.domain.usage import UsageRecord
+from work365.domain.usage import UsageBilled, UsageRecord
 
 START = date(2026, 1, 1)
 THROUGH = date(2026, 4, 1)
@@ -321,7 +321,7 @@ class TestOneTimeChargesReach:
     )
 
     def account(self, *charges: OneTimeCharge, remembered: str | None = None) -> Account:
-        known = {} if remembered is None else {"ONCE-1": remembered}
+        known = {} if remembered is None else {"ONCE-1": f"{remembered} {SETTLED.contract.id}"}
         return replace(SETTLED, one_time=charges, memory=replace(SETTLED.memory, one_time=known))
 
     def test_a_new_one_reaches_back_to_its_day(self) -> None:
@@ -341,9 +341,10 @@ class TestOneTimeChargesReach:
 
         assert reopened_from(self.account(moved, remembered=self.ONCE.content)) == expected
 
-    def test_a_memory_that_was_edited_is_refused(self) -> None:
+    @pytest.mark.parametrize("text", ["someday", "someday 1 80 one-time -"])
+    def test_a_memory_that_was_edited_is_refused(self, text: str) -> None:
         with pytest.raises(MemoryUnreadable, match="one-time charge ONCE-1: the column 'settled"):
-            reopened_from(self.account(self.ONCE, remembered="someday"))
+            reopened_from(self.account(self.ONCE, remembered=text))
 
 
 class TestUsageReaches:
@@ -372,6 +373,12 @@ class TestUsageReaches:
     def test_a_record_that_differs_reaches_back_to_both_days(self) -> None:
         assert reopened_from(self.account("2026-02-11 3 SUB-1")) == self.THE_11TH
         assert reopened_from(self.account("2026-01-09 2.5 SUB-1")) == date(2026, 1, 9)
+
+    def test_a_record_that_was_billed_and_deleted_is_asked_for(self) -> None:
+        account = self.account("2026-02-11 2.5 SUB-1")
+
+        with pytest.raises(UsageBilled, match=r"usage u1: it was billed .* restore it"):
+            reopened_from(replace(account, subscriptions=with_subscription().subscriptions))
 
     def test_a_memory_that_was_edited_is_refused(self) -> None:
         with pytest.raises(MemoryUnreadable, match="usage u1: the column 'settled as' is 'some'"):
@@ -466,6 +473,12 @@ class TestSettledChoices:
 
 
 class TestWhatWasEditedByHand:
+    def test_a_changes_memory_without_a_subscription_is_refused(self) -> None:
+        changes = {**SETTLED.memory.changes, MORE.key: "ok"}
+
+        with pytest.raises(MemoryUnreadable, match=f"change {MORE.key}: .*restore it"):
+            reopened_from(replace(SETTLED, memory=replace(SETTLED.memory, changes=changes)))
+
     @pytest.mark.parametrize("terms", ["garbage", "2026-01-01 soon -"])
     def test_a_subscriptions_memory_is_refused_with_a_remedy(self, terms: str) -> None:
         memory = replace(SETTLED.memory, subscriptions={"SUB-1": terms})

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domain.books import ONE_DAY, Books, ByDay, by_day, charges_on, closed, lines_on, told
+from tests.domain.books import ONE_DAY, ByDay, by_day, charges_on, told
 from tests.domain.strategies import (
     STORY_DAYS,
     ChangeFact,
@@ -24,6 +24,7 @@ from tests.domain.strategies import (
     stories,
 )
 from work365.domain.accounts import Account, reopened_from
+from work365.domain.books import Books, closed, lines_on
 from work365.domain.changes import Change
 from work365.domain.charges import USAGE, Charge, Slot, settle
 from work365.domain.lines import LineKind, evaluated

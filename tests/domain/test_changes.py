@@ -307,7 +307,7 @@ class TestContent:
     def test_names_every_fact(self) -> None:
         change = Change("1", START, NOON, Decimal(-3), PRICE, Status.CANCELLED)
 
-        assert change.content == "2026-01-01 -3 12.4/1 cancelled"
+        assert change.content == "2026-01-01 -3 12.4/1 cancelled 2026-01-01T12:00:00+00:00"
 
     def test_what_the_entry_does_not_name_is_a_dash(self) -> None:
         assert Change("1", START, NOON).content == "2026-01-01 0 - -"
@@ -348,3 +348,30 @@ class TestQuantityOn:
 
     def test_is_nothing_before_the_first_entry(self) -> None:
         assert quantity_on([OPENING], date(2025, 1, 1)) == 0
+
+
+class TestTheLastDay:
+    """Of a cancellation, where it is charged."""
+
+    OPENED = Change("1", START, NOON, Decimal(10), PRICE)
+
+    def levels(self, *changes: Change) -> list[tuple[date, int]]:
+        found = standings([self.OPENED, *changes], through=date.max, last_day_counts=True)
+        return [(level.start, int(level.quantity)) for level in found]
+
+    def test_is_charged(self) -> None:
+        cancelled = Change("2", date(2026, 1, 10), NOON, status=Status.CANCELLED)
+
+        assert self.levels(cancelled) == [(START, 10), (date(2026, 1, 11), 0)]
+
+    def test_is_not_the_last_where_it_is_taken_back_on_it(self) -> None:
+        cancelled = Change("2", date(2026, 1, 10), NOON, status=Status.CANCELLED)
+        back = Change("3", date(2026, 1, 10), NOON, status=Status.ACTIVE)
+
+        assert self.levels(cancelled, back) == [(START, 10)]
+
+    def test_does_not_undo_an_activation_of_the_day_after(self) -> None:
+        back = Change("2", date(2026, 1, 11), NOON, status=Status.ACTIVE)
+        cancelled = Change("3", date(2026, 1, 10), NOON, status=Status.CANCELLED)
+
+        assert self.levels(back, cancelled) == [(START, 10)]

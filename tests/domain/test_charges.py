@@ -17,14 +17,15 @@ from work365.domain.charges import (
     PercentOff,
     Price,
     Slot,
+    credit_and_charge,
     settle,
+    steps_of,
     tiled,
 )
 from work365.domain.currencies import Conversion, ExchangeRate
 from work365.domain.day_counts import DayCount
 from work365.domain.money import Money
 from work365.domain.periods import Period, PeriodNotContained
-from work365.domain.policies import ChangeLines
 from work365.domain.proration import Proration, Rounding, UnknownProration
 from work365.domain.rounding import RoundingMode
 
@@ -102,8 +103,12 @@ class TestAmount:
     def test_a_day_outside_of_the_billing_period_is_refused(self) -> None:
         outside = seats(1, Period(START, date(2026, 2, 2)))
 
-        with pytest.raises(PeriodNotContained):
+        with pytest.raises(PeriodNotContained) as refused:
             _ = outside.exact_amount
+
+        assert str(refused.value) == (
+            "[2026-01-01, 2026-02-02) is not within [2026-01-01, 2026-02-01)"
+        )
 
     def test_discounts_are_taken_off_one_after_the_other(self) -> None:
         off = (PercentOff("launch", Decimal(10)), PercentOff("loyal", Decimal("33.3")))
@@ -246,6 +251,12 @@ class TestSettle:
         assert len(settle([seats(1, slot=slots[0])], [seats(1, slot=slots[1])])) == 2
         assert len(settle([seats(1, slot=slots[0])], [seats(1, slot=slots[2])])) == 2
 
+    def test_prices_at_two_rates_have_one_order_too(self) -> None:
+        other = Conversion(replace(DOLLARS.stated, rate=Decimal("0.8")))
+        two = [seats(1, slot=priced(conversion=rate)) for rate in (DOLLARS, other)]
+
+        assert settle(reversed(two), []) == settle(two, [])
+
     def test_a_price_written_with_more_zeros_is_the_same_price(self) -> None:
         longer = SEAT._replace(price=PER_SEAT._replace(per_unit=Decimal("12.4000")))
 
@@ -256,7 +267,12 @@ class TestSettle:
 
 class TestCreditAndCharge:
     def settled(self, wanted: list[Charge], billed: list[Charge]) -> list[tuple[Period, int]]:
-        missing = settle(iter(wanted), iter(billed), change_lines=ChangeLines.CREDIT_AND_CHARGE)
+        before = steps_of(billed)
+        missing = [
+            part
+            for charge in settle(iter(wanted), iter(billed))
+            for part in credit_and_charge(charge, before.get(charge.slot, {}))
+        ]
         assert by_day([*billed, *missing]) == by_day(wanted)
         return [(charge.service_period, int(charge.quantity)) for charge in missing]
 
@@ -309,11 +325,7 @@ class TestCreditAndCharge:
     def test_other_prices_are_left_alone(self) -> None:
         other = priced(per_unit=Decimal(13))
 
-        missing = settle(
-            [seats(10), seats(4, slot=other)],
-            [seats(10)],
-            change_lines=ChangeLines.CREDIT_AND_CHARGE,
-        )
+        missing = settle([seats(10), seats(4, slot=other)], [seats(10)])
 
         assert missing == [seats(4, slot=other)]
 

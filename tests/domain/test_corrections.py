@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.domain.books import closed
 from work365.domain.accounts import Account
+from work365.domain.books import closed
 from work365.domain.changes import Change, UnitPrice
 from work365.domain.contracts import BillingContract, Subscription
 from work365.domain.corrections import creditable, credited_lines

@@ -313,6 +313,7 @@ class TestCreditMoney:
 
         assert (part.units, part.amount, part.corrects) == (Fraction(0), euros("100.00"), "I1_1")
         assert (part.service_period, part.invoice) == (JUNE, "I1")
+        assert (part.request, part.key) == ("goodwill", "I1_1_goodwill_20260601")
 
     def test_less_than_one_is_given_back_too(self) -> None:
         assert credit_money(LINE, euros("0.50"), request="a").amount == euros("0.50")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.domain.books import lines_on
 from tests.domain.strategies import Story, run_days, stories
 from tests.domain.test_billing_laws import played
+from work365.domain.books import lines_on
 from work365.domain.contracts import Subscription
 from work365.domain.explanation_trees import (
     Node,

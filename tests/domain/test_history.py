@@ -5,13 +5,12 @@ from decimal import Decimal
 import pytest
 
 from tests.domain.logs import LATER, NOON, START, entry, subscription, with_entries
-from work365.domain.changes import Change, Status, UnitPrice
+from work365.domain.changes import Change, Status, UnitPrice, in_order
 from work365.domain.history import (
     Had,
     RecordedTooEarly,
     had_on,
     history,
-    in_order,
     keyed,
     lifetime,
 )

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.domain.books import Books
 from work365.domain.accounts import Account
+from work365.domain.books import Books
 from work365.domain.changes import Change, UnitPrice
 from work365.domain.contracts import BillingContract, Subscription
 from work365.domain.day_counts import DayCount

@@ -58,6 +58,11 @@ class TestRound:
     def test_a_third_is_exact_until_it_becomes_money(self) -> None:
         assert Money.round(Fraction(100, 3), "EUR") == Money("EUR", Decimal("33.33"))
 
+    def test_an_amount_may_have_more_digits_than_decimal_arithmetic_keeps(self) -> None:
+        long = "123456789012345678901234567890123456789.02"
+
+        assert str(Money.round(Decimal(long), "EUR").amount) == long
+
     def test_an_unknown_currency_is_refused(self) -> None:
         with pytest.raises(UnknownCurrency):
             Money.round(Decimal(1), "XYZ")

@@ -128,8 +128,10 @@ class TestShareOf:
         ids=str,
     )
     def test_a_period_that_sticks_out_is_refused(self, part: Period) -> None:
-        with pytest.raises(PeriodNotContained):
+        with pytest.raises(PeriodNotContained) as refused:
             part.share_of(JANUARY)
+
+        assert str(refused.value) == f"{part} is not within [2026-01-01, 2026-02-01)"
 
     @given(windows(), st.data())
     def test_shares_add_up_to_one(self, whole: Period, data: st.DataObject) -> None:
@@ -306,6 +308,24 @@ class TestDayCycle:
         assert cycle.period(1) == Period(date(2026, 1, 31), date(2026, 3, 2))
         assert cycle.start(-1) == date(2025, 12, 2)
 
+    @pytest.mark.parametrize(
+        ("day", "index"),
+        [
+            (date(2025, 12, 31), -1),
+            (date(2026, 1, 1), 0),
+            (date(2026, 1, 30), 0),
+            (date(2026, 1, 31), 1),
+            (date(2026, 3, 1), 1),
+            (date(2026, 3, 2), 2),
+        ],
+        ids=str,
+    )
+    def test_a_day_is_in_the_period_that_has_begun_last(self, day: date, index: int) -> None:
+        cycle = DayCycle(JANUARY.start, 30)
+
+        assert cycle.index_on(day) == index
+        assert cycle.period_on(day) == cycle.period(index)
+
     @given(day_cycles, windows())
     def test_periods_tile(self, cycle: DayCycle, window: Period) -> None:
         periods = list(cycle.periods(window))
@@ -336,8 +356,11 @@ class TestBillCycleAnchor:
             (date(2026, 2, 3), 28, 12, date(2026, 2, 28)),
             # Neither April nor October has a 31st, so there is none in half-years either.
             (date(2026, 4, 1), 31, 12, date(2026, 4, 30)),
+            # Eight years without a leap day around 2100: only the fourth period back has one.
+            (date(2100, 2, 3), 29, 36, date(2088, 2, 29)),
             # Before year 1 there is nothing to go back to.
             (date(1, 2, 5), 31, 1, date(1, 1, 31)),
+            (date(1, 2, 5), 31, 2, date(1, 2, 28)),
             (date(1, 2, 5), 31, 3, date(1, 2, 28)),
         ],
         ids=str,
@@ -405,10 +428,20 @@ class TestCalendarAnchor:
 
 
 class TestTheEndOfTheCalendar:
-    @pytest.mark.parametrize(("day", "months"), [(date(9999, 12, 1), 1), (date(1, 1, 1), -1)])
-    def test_months_beyond_it_are_refused(self, day: date, months: int) -> None:
-        with pytest.raises(OffTheCalendar, match="the calendar ends"):
+    @pytest.mark.parametrize(
+        ("day", "months", "told"),
+        [
+            (date(9999, 12, 1), 1, "1 months after 9999-12-01"),
+            (date(1, 1, 1), -1, "1 months before 0001-01-01"),
+        ],
+    )
+    def test_months_beyond_it_are_refused(self, day: date, months: int, told: str) -> None:
+        with pytest.raises(OffTheCalendar, match=f"^{told}, the calendar ends"):
             month_after(day, months)
+
+    def test_its_first_and_its_last_month_are_on_it(self) -> None:
+        assert month_after(date(9999, 11, 30), 1) == date(9999, 12, 30)
+        assert month_after(date(1, 2, 28), -1) == date(1, 1, 28)
 
     def test_days_beyond_it_are_refused(self) -> None:
         with pytest.raises(OffTheCalendar, match="30 days after 9999-12-31"):

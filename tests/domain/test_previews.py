@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.domain.books import ONE_DAY, Books, told
+from tests.domain.books import ONE_DAY, told
 from tests.domain.logs import CONTRACT, START, entry, subscription
 from tests.domain.strategies import Story, day_after, prices, recorded_on, run_days, stories
 from work365.domain.accounts import Account, Memory
@@ -23,6 +23,7 @@ from work365.domain.assumptions import (
     SeatChange,
     Together,
 )
+from work365.domain.books import Books
 from work365.domain.changes import Change, Status, UnitPrice
 from work365.domain.contracts import ContractType, Subscription, Timing
 from work365.domain.currencies import ExchangeRate, ExchangeTable

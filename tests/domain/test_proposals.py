@@ -103,6 +103,14 @@ class TestProposeInAdvance:
         assert proposed(subscription, THE_11TH - timedelta(days=1)) == [(JANUARY, Decimal(10))]
         assert proposed(subscription, THE_11TH) == [(BEFORE, Decimal(10)), (AFTER, Decimal(13))]
 
+    def test_a_change_on_the_first_day_of_a_period_cuts_nothing(self) -> None:
+        subscription = subscription_of(Change("SUB-1-1", FEBRUARY.start, NOON, Decimal(3)))
+
+        assert proposed(subscription, FEBRUARY.start) == [
+            (JANUARY, Decimal(10)),
+            (FEBRUARY, Decimal(13)),
+        ]
+
     def test_days_without_seats_are_no_charge(self) -> None:
         suspended = Change("SUB-1-1", THE_11TH, NOON, status=Status.SUSPENDED)
 
@@ -343,6 +351,31 @@ class TestProposeUsage:
             ("usage-tier-2", "0.20", 3, JANUARY),
         ]
 
+    def test_that_is_told_twice_is_used_once(self) -> None:
+        record = used(6, THE_11TH)
+
+        assert self.usage(record, record, through=JANUARY.end) == [
+            ("usage-tier-1", "0.50", 6, JANUARY)
+        ]
+
+    def test_has_a_discount_for_as_many_units_as_it_is_given_for(self) -> None:
+        first_two = PercentageDiscount(
+            key="first", percent=Decimal(50), conditions=Conditions(units_max=Decimal(2))
+        )
+        subscription = subscription_of(
+            changes=(),
+            usage=(used(6, START),),
+            usage_model=PerUnit(Decimal(2)),
+            discounts=(first_two,),
+        )
+
+        charges = list(propose(CONTRACT, subscription, through=JANUARY.end))
+
+        assert [(one.quantity, len(one.slot.price.discounts)) for one in charges] == [
+            (Decimal(2), 1),
+            (Decimal(4), 0),
+        ]
+
     def test_of_less_than_nothing_is_refused(self) -> None:
         with pytest.raises(NegativeUsage, match=r"SUB-1: the usage of .* adds up to -1;"):
             self.usage(used(6, START), used(-7, THE_11TH), through=JANUARY.end)
@@ -484,6 +517,16 @@ class TestProposeCommitments:
     def test_between_the_two_there_is_nothing_to_add(self, quantity: int) -> None:
         assert len(self.components(quantity)) == 1
 
+    def test_what_is_lacking_is_of_the_subscription_and_never_prorated(self) -> None:
+        subscription = subscription_of(
+            changes=(), usage_model=PerUnit(Decimal(1)), commitment=Commitment(minimum=Decimal(31))
+        )
+
+        charges = settle(propose(CONTRACT, subscription, through=JANUARY.end), [])
+
+        price = Price("SUB-1", "usage-minimum-spend", "EUR", Decimal("31.00"), 1, UNPRORATED)
+        assert charges == [Charge(Slot(price, START, JANUARY.end, 1), JANUARY, Decimal(1))]
+
     def test_is_for_the_days_of_service(self) -> None:
         # Ten of thirty-one days: 10.00 at least, 20.00 at most.
         assert self.components(10, THE_11TH)[1:] == [("usage-minimum-spend", 1, Decimal("5.00"))]
@@ -622,6 +665,27 @@ class TestProposeInAnotherCurrency:
         with pytest.raises(ExchangeRateMissing, match="USD to EUR on or before 2026-01-01"):
             self.conversions(Rates(), START)
 
+    @pytest.mark.parametrize(
+        "terms",
+        [
+            {"discounts": (PercentageDiscount(key="launch", percent=Decimal(10)),)},
+            {"price_model": PerUnit(Decimal(1))},
+        ],
+        ids=str,
+    )
+    def test_layers_and_parts_have_the_rate_of_the_first_day_too(
+        self, terms: dict[str, Any]
+    ) -> None:
+        # From the 11th on, in a billing period that starts on the 1st.
+        subscription = subscription_of(currency="USD", start_on=THE_11TH, **terms)
+        rates = Rates(
+            table=ExchangeTable(rates=(*TABLE.rates, rate("USD", "0.70", THE_11TH))),
+        )
+
+        (charge,) = propose(CONTRACT, subscription, through=THE_11TH, rates=rates)
+
+        assert charge.slot.price.conversion == Conversion(TABLE.rates[0])
+
     def test_usage_is_converted_too(self) -> None:
         subscription = subscription_of(
             changes=(),
@@ -697,6 +761,27 @@ class TestProposeOneTime:
         tenth = PercentageDiscount(
             key="ours", percent=Decimal(10), conditions=Conditions(service_days=window)
         )
+
+        (charge,) = propose_one_time(
+            replace(CONTRACT, discounts=(tenth,)), [self.HOURS], through=THE_11TH
+        )
+
+        assert str(charge.amount.amount) == expected
+
+    @pytest.mark.parametrize(
+        ("conditions", "expected"),
+        [
+            (Conditions(months=1), "180.00"),
+            (Conditions(for_additions=False), "180.00"),
+            (Conditions(bought_within=Window(THE_11TH, None)), "180.00"),
+            (Conditions(bought_within=Window(None, THE_11TH)), "200.00"),
+        ],
+        ids=str,
+    )
+    def test_is_a_term_of_its_own_that_starts_on_its_day(
+        self, conditions: Conditions, expected: str
+    ) -> None:
+        tenth = PercentageDiscount(key="ours", percent=Decimal(10), conditions=conditions)
 
         (charge,) = propose_one_time(
             replace(CONTRACT, discounts=(tenth,)), [self.HOURS], through=THE_11TH

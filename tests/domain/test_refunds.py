@@ -9,11 +9,19 @@ from work365.domain.changes import Standing
 from work365.domain.charges import LICENSE, Charge, Price, Slot
 from work365.domain.lines import Owed
 from work365.domain.periods import Period
-from work365.domain.refunds import EVERYTHING, Unrefunded, refuse, unrefunded
+from work365.domain.refunds import (
+    EVERYTHING,
+    Unrefunded,
+    had_again,
+    in_pairs,
+    refuse,
+    unrefunded,
+)
 
 PRICE = Price("SUB-1", LICENSE, "EUR", Decimal("12.40"), 1)
 MARCH = Slot(PRICE, date(2026, 3, 1), date(2026, 4, 1), 1)
 DEARER = MARCH._replace(price=PRICE._replace(per_unit=Decimal(13)))
+CHEAPER = MARCH._replace(price=PRICE._replace(per_unit=Decimal(11)))
 
 Told = list[tuple[int, int, int, bool]]
 """From the first of these days up to the second, so many, and whether they are waived."""
@@ -224,6 +232,25 @@ class TestRefuse:
             (11, 32, -1, False),
         ]
 
+    def test_what_is_charged_alone_keeps_its_order(self) -> None:
+        first, second = (
+            MARCH._replace(price=PRICE._replace(component=f"tier-{number}")) for number in (1, 2)
+        )
+        missing = [seats(1, 11, slot=first), seats(1, 11, slot=second)]
+
+        owed = list(refuse(missing, {"SUB-1": given_up((11, 5))}))
+
+        assert owed == [Owed(charge) for charge in missing]
+
+    def test_what_is_refunded_does_not_keep_others_from_being_waived(self) -> None:
+        other = MARCH._replace(price=PRICE._replace(subscription="SUB-2"))
+        missing = [seats(-3, 11, slot=other), seats(-3, 11)]
+
+        assert list(refuse(missing, {"SUB-1": given_up((11, 3))})) == [
+            Owed(seats(-3, 11, slot=other)),
+            Owed(seats(-3, 11), waived=True),
+        ]
+
     def test_usage_is_never_waived(self) -> None:
         usage = MARCH._replace(price=PRICE._replace(component="usage-unit"))
 
@@ -235,3 +262,141 @@ class TestRefuse:
         owed = list(refuse(missing, {"SUB-1": given_up((2, 1), (7, 3), (18, 0))}))
 
         assert by_day([one.charge for one in owed]) == by_day(missing)
+
+
+class TestHadAgain:
+    """Two seats were given up without a refund from the 11th up to the 20th: they are paid."""
+
+    PAID = (seats(-2, 11, 20),)
+
+    def test_what_is_paid_already_is_not_charged(self) -> None:
+        owed = [Owed(seats(3, 5))]
+
+        assert told(had_again(owed, self.PAID)) == [
+            (11, 20, 2, True),
+            (5, 11, 3, False),
+            (11, 20, 1, False),
+            (20, 32, 3, False),
+        ]
+
+    def test_no_more_is_had_again_than_there_is(self) -> None:
+        owed = [Owed(seats(1, 11, 20))]
+
+        assert list(had_again(owed, self.PAID)) == [Owed(seats(1, 11, 20), waived=True)]
+
+    def test_a_part_of_a_unit_is_had_again_too(self) -> None:
+        half = Charge(MARCH, days(11, 20), Decimal("0.5"))
+
+        assert list(had_again([Owed(half)], self.PAID)) == [Owed(half, waived=True)]
+
+    def test_it_is_had_again_once(self) -> None:
+        owed = [Owed(seats(2, 11, 20)), Owed(seats(3, 11, 20))]
+
+        assert told(had_again(owed, self.PAID)) == [(11, 20, 2, True), (11, 20, 3, False)]
+
+    def test_what_was_had_again_before_is_charged(self) -> None:
+        owed = [Owed(seats(2, 11, 20))]
+
+        assert told(had_again(owed, (*self.PAID, seats(1, 11, 20)))) == [
+            (11, 20, 1, True),
+            (11, 20, 1, False),
+        ]
+
+    def test_a_credit_is_left_alone(self) -> None:
+        owed = [Owed(seats(-1, 11)), Owed(seats(-1, 5), waived=True)]
+
+        assert list(had_again(owed, self.PAID)) == owed
+
+    def test_where_nothing_was_waived_nothing_is_had_again(self) -> None:
+        owed = [Owed(seats(3, 5)), Owed(seats(-1, 5, slot=DEARER))]
+
+        assert list(had_again(owed, ())) == owed
+
+    def test_at_another_price_what_was_paid_is_credited_and_the_new_one_charged(self) -> None:
+        owed = [Owed(seats(3, 5, slot=DEARER))]
+
+        assert list(had_again(owed, self.PAID)) == [
+            Owed(seats(3, 5, slot=DEARER)),
+            Owed(seats(2, 11, 20), waived=True),
+            Owed(seats(-2, 11, 20)),
+        ]
+
+    def test_at_another_price_no_more_is_credited_than_is_had(self) -> None:
+        owed = [Owed(seats(1, 5, 15, slot=DEARER))]
+
+        assert list(had_again(owed, self.PAID)) == [
+            *owed,
+            Owed(seats(1, 11, 15), waived=True),
+            Owed(seats(-1, 11, 15)),
+        ]
+
+    def test_what_was_paid_at_two_prices_is_credited_once(self) -> None:
+        owed = [Owed(seats(3, 11, 20, slot=CHEAPER))]
+
+        assert list(had_again(owed, (*self.PAID, seats(-2, 11, 20, slot=DEARER)))) == [
+            *owed,
+            Owed(seats(2, 11, 20), waived=True),
+            Owed(seats(-2, 11, 20)),
+            Owed(seats(1, 11, 20, slot=DEARER), waived=True),
+            Owed(seats(-1, 11, 20, slot=DEARER)),
+        ]
+
+    def test_what_changes_price_alone_is_not_had_again(self) -> None:
+        owed = [Owed(seats(-8, 11, 20)), Owed(seats(8, 11, 20, slot=DEARER))]
+
+        assert list(had_again(owed, self.PAID)) == owed
+
+    def test_fewer_units_are_not_had_again(self) -> None:
+        owed = [Owed(seats(-1, 11, 20, slot=DEARER))]
+
+        assert list(had_again(owed, self.PAID)) == owed
+
+    def test_what_is_waived_now_takes_nothing_from_what_is_had_again(self) -> None:
+        owed = [
+            Owed(seats(2, 11, 20, slot=DEARER)),
+            Owed(seats(-1, 11, 20, slot=CHEAPER), waived=True),
+        ]
+
+        assert list(had_again(owed, self.PAID)) == [
+            *owed,
+            Owed(seats(2, 11, 20), waived=True),
+            Owed(seats(-2, 11, 20)),
+        ]
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            MARCH._replace(price=PRICE._replace(subscription="SUB-2")),
+            MARCH._replace(price=PRICE._replace(component="tier-2-flat")),
+            MARCH._replace(end=date(2026, 5, 1)),
+        ],
+    )
+    def test_something_else_is_not_had_again(self, other: Slot) -> None:
+        owed = [Owed(seats(3, 11, 20, slot=other))]
+
+        assert list(had_again(owed, self.PAID)) == owed
+
+
+class TestInPairs:
+    def test_all_that_was_billed_is_credited_and_what_holds_is_charged(self) -> None:
+        owed = [Owed(seats(2, 11))]
+
+        assert told(in_pairs(iter(owed), [seats(10)])) == [
+            (11, 32, -10, False),
+            (11, 32, 12, False),
+        ]
+
+    def test_what_is_waived_stays_a_difference(self) -> None:
+        owed = [Owed(seats(-2, 11), waived=True), Owed(seats(-1, 11))]
+
+        # Eight are left once two are waived.
+        assert told(in_pairs(owed, [seats(10)])) == [
+            (11, 32, -2, True),
+            (11, 32, -8, False),
+            (11, 32, 7, False),
+        ]
+
+    def test_what_was_never_billed_is_charged_alone(self) -> None:
+        owed = [Owed(seats(2, 11, slot=DEARER))]
+
+        assert list(in_pairs(owed, [seats(10)])) == owed

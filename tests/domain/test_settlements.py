@@ -6,10 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from tests.domain.books import Books, charges_on, told
+from tests.domain.books import charges_on, told
 from tests.domain.strategies import recorded_on, tier
 from work365.domain import settlements
-from work365.domain.accounts import Account, Memory, TermsChanged
+from work365.domain.accounts import Account, ChangeMoved, Memory, TermsChanged
+from work365.domain.books import Books
 from work365.domain.changes import Change, NegativeQuantity, Status, UnitPrice
 from work365.domain.contracts import (
     AnchorRule,
@@ -21,6 +22,7 @@ from work365.domain.contracts import (
 from work365.domain.currencies import ExchangeRate, ExchangeRateMissing, ExchangeTable
 from work365.domain.discounts import PercentageDiscount
 from work365.domain.invoices import InvoiceStatus
+from work365.domain.money import Money
 from work365.domain.one_time_charges import OneTimeCharge
 from work365.domain.periods import Period
 from work365.domain.policies import BillingPolicy, ChangeLines
@@ -28,6 +30,7 @@ from work365.domain.price_models import PerUnit
 from work365.domain.settlements import (
     CHARGES_PER_RUN_MAX,
     INVOICE_DATES_PER_RUN_MAX,
+    SameKey,
     SubscriptionMissing,
     TooFarBehind,
     TooManyCharges,
@@ -302,7 +305,7 @@ class TestRefusals:
         books = Books(account_of())
         books.run(START)
 
-        with pytest.raises(SubscriptionMissing, match="subscription SUB-1 was invoiced"):
+        with pytest.raises(SubscriptionMissing, match="CT-1: SUB-1 was invoiced"):
             settle_account(replace(books.account, subscriptions=()), through=date(2026, 1, 2))
 
     def test_a_cycle_that_was_invoiced_cannot_be_edited(self) -> None:
@@ -902,9 +905,9 @@ class TestOneTimeCharges:
         account = replace(account_of(), one_time=(once(date(2026, 2, 1)),))
         later = replace(account_of(), one_time=(once(date(2026, 2, 2)),))
 
-        assert list(settle_account(account, through=date(2026, 2, 1)).settled_one_time) == [
-            once(date(2026, 2, 1))
-        ]
+        ((charge, content),) = settle_account(account, through=date(2026, 2, 1)).settled_one_time
+        assert charge == once(date(2026, 2, 1))
+        assert content == f"{charge.content} {account.contract.id}"
         assert list(settle_account(later, through=date(2026, 2, 1)).settled_one_time) == []
 
     def test_are_something_to_do_on_their_day(self) -> None:
@@ -1002,3 +1005,81 @@ class TestLimits:
     def test_are_far_beyond_any_contract(self) -> None:
         assert CHARGES_PER_RUN_MAX == 20_000
         assert INVOICE_DATES_PER_RUN_MAX == 1_200
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class TestRefundsThatWereAsked:
+    """10 seats at 31.00 a month, billed on the 1st; then fewer, as each test says."""
+
+    REFUNDING = BillingPolicy(refunds=True)
+    AT_31 = UnitPrice(Decimal(31), 1)
+    OPENED = Change("SUB-1-0", START, NOON, Decimal(10), AT_31)
+
+    def books(self, policy: BillingPolicy = REFUNDING, cycle_months: int = 1) -> Books:
+        account = account_of()
+        part = replace(account.subscriptions[0], changes=(self.OPENED,))
+        contract = replace(account.contract, policy=policy, cycle_months=cycle_months)
+        books = Books(replace(account, contract=contract, subscriptions=(part,)))
+        books.run(START)
+        return books
+
+    def add(self, books: Books, *changes: Change) -> None:
+        (part,) = books.account.subscriptions
+        changed = replace(part, changes=(*part.changes, *changes))
+        books.account = replace(books.account, subscriptions=(changed,))
+
+    def fewer(self, key: str, day: date, seats: int, *, refund: bool = False) -> Change:
+        return Change(key, day, NOON, Decimal(seats), refund=refund)
+
+    def amounts(self, books: Books) -> list[str]:
+        """The kinds and amounts of the last invoice's lines."""
+        return [f"{line.kind.value} {line.amount.amount}" for line in books.invoices[-1].lines]
+
+    def test_are_given_whatever_was_refused_before(self) -> None:
+        books = self.books()
+        self.add(books, self.fewer("1", date(2026, 1, 16), -4))
+        books.run(date(2026, 2, 1))
+        self.add(books, self.fewer("2", date(2026, 2, 15), -1, refund=True))
+
+        books.run(date(2026, 3, 1))
+
+        assert self.amounts(books) == ["credit -15.50", "charge 155.00"]
+
+    def test_and_were_refused_are_refused_in_pairs_as_well(self) -> None:
+        books = self.books(BillingPolicy(change_lines=ChangeLines.CREDIT_AND_CHARGE))
+        self.add(books, self.fewer("1", date(2026, 1, 16), -2))
+
+        books.run(date(2026, 2, 1))
+
+        assert self.amounts(books) == ["waived 0", "charge 248.00"]
+
+    def test_and_refused_are_had_again_at_what_another_price_differs(self) -> None:
+        books = self.books(cycle_months=3)
+        self.add(books, self.fewer("1", date(2026, 1, 16), -4))
+        books.run(date(2026, 2, 1))
+        again = Change("2", date(2026, 2, 10), NOON, Decimal(4), UnitPrice(Decimal(30), 1))
+        self.add(books, again)
+
+        books.run(date(2026, 3, 1))
+
+        # All ten were paid at 31.00 for the 50 days that are left of 90, and cost 30.00 now.
+        assert books.invoices[-1].net == Money("EUR", Decimal("-16.67"))
+
+
+class TestKeysOfTwoThings:
+    def test_that_are_the_same_are_refused(self) -> None:
+        account = account_of()
+        charge = replace(once(START), key=account.subscriptions[0].key)
+
+        with pytest.raises(SameKey, match=f"have the key {charge.key}"):
+            settle_account(replace(account, one_time=(charge,)), through=START)
+
+
+def test_a_one_time_charge_that_was_invoiced_elsewhere_is_refused() -> None:
+    charge = once(START)
+    memory = Memory(one_time={charge.key: f"{charge.content} {UUID(int=77)}"})
+
+    with pytest.raises(ChangeMoved, match=f"one-time charge {charge.key}: .* put it back"):
+        settle_account(replace(account_of(), one_time=(charge,), memory=memory), through=START)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from tests.domain.books import ONE_DAY, closed, kept
+from tests.domain.books import ONE_DAY
 from work365.domain.accounts import Account
+from work365.domain.books import closed, kept
 from work365.domain.invoices import Invoice
 from work365.domain.settlements import Settlement
 from work365.errors import Refusal, Unavailable

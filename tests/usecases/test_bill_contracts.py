@@ -150,7 +150,7 @@ class TestFindings:
     @pytest.mark.parametrize(
         ("fault", "code", "remedy"),
         [
-            ("two with one key", "overlapping_charges", "look for a second subscription with"),
+            ("two with one key", "same_key", "have the key"),
             ("no price", "price_missing", "add a change with the unit price"),
             ("no exchange rate", "exchange_rate_missing", "enter one with its day and source"),
             ("a line was lost", "credited_twice", "restore that line from the audit history"),

@@ -27,7 +27,7 @@ from work365.domain.lines import BilledLine
 from work365.domain.one_time_charges import OneTimeCharge
 from work365.domain.policies import PolicyOverrides
 from work365.domain.proration import BY_ACTUAL_DAYS, Proration, UnknownProration
-from work365.domain.usage import UsageRecord
+from work365.domain.usage import UsageBilled, UsageRecord
 from work365.errors import Refusal
 
 FIXED_WORDS = 6
@@ -36,6 +36,12 @@ before what is not usual."""
 
 SUBSCRIPTION_WORDS = 3
 """Start, end and cycle, as `Subscription.terms` writes them, before what it may say further."""
+
+CHANGE_WORDS = 2
+"""Day and subscription, the first and the last of what `change_content` writes."""
+
+ONE_TIME_WORDS = 6
+"""Day, quantity, price, kind, currency and contract, of what `one_time_content` writes."""
 
 
 class TermsChanged(Refusal):
@@ -134,6 +140,11 @@ def change_content(change: Change, *, subscription: UUID) -> str:
     return f"{change.content} {subscription}"
 
 
+def one_time_content(charge: OneTimeCharge, *, contract: UUID) -> str:
+    """Return what to remember of `charge`, under the contract with this id."""
+    return f"{charge.content} {contract}"
+
+
 def usage_content(record: UsageRecord) -> str:
     """Return what to remember of `record`."""
     return f"{record.used_on} {record.quantity.normalize():f} {record.subscription}"
@@ -146,8 +157,11 @@ def reopened_from(account: Account) -> date | None:
         TermsChanged: the contract's cycle, currency, start or the like was edited.
         ChangeMoved: an invoiced entry came here from another contract.
         MemoryUnreadable: what billing remembers of a fact was edited.
+        UsageBilled: a record of usage was deleted that is on an invoice.
     """
     memory = account.memory
+    for charge in account.one_time:
+        _check_one_time(charge, memory.one_time.get(charge.key), account.contract)
     if memory.through is None:
         return None
     reached = [account.contract.known_through(memory.through)]
@@ -159,13 +173,32 @@ def reopened_from(account: Account) -> date | None:
     return min(reached)
 
 
+def _check_one_time(
+    charge: OneTimeCharge, remembered: str | None, contract: BillingContract
+) -> None:
+    if remembered is None:
+        return
+    where = f"one-time charge {charge.key}"
+    if _words(remembered, ONE_TIME_WORDS, where)[-1] != str(contract.id):
+        raise ChangeMoved(
+            f"{where}: it was invoiced under another contract; put it back, and add a new one here"
+        )
+
+
 def _entries_reach(account: Account) -> Iterator[date]:
     """Yield the days that entries, one-time charges and usage reach back to, new or edited."""
     memory = account.memory
     for charge in account.one_time:
         remembered = memory.one_time.get(charge.key)
-        yield from _reach(charge.content, remembered, f"one-time charge {charge.key}")
-    for record in (record for part in account.subscriptions for record in part.usage):
+        content = one_time_content(charge, contract=account.contract.id)
+        yield from _reach(content, remembered, f"one-time charge {charge.key}")
+    records = [record for part in account.subscriptions for record in part.usage]
+    if deleted := memory.usage.keys() - {record.key for record in records}:
+        raise UsageBilled(
+            f"usage {', '.join(sorted(deleted))}: it was billed and is not there now; restore it,"
+            " and take it back by a record with a negative quantity"
+        )
+    for record in records:
         remembered = memory.usage.get(record.key)
         yield from _reach(usage_content(record), remembered, f"usage {record.key}")
     for subscription, change in account.entries:
@@ -185,8 +218,9 @@ def _reach(content: str, remembered: str | None, where: str) -> Iterator[date]:
 
 def _invoiced_from(account: Account, change: Change, content: str) -> date:
     """Return the day from which an entry was invoiced, by what is remembered of it."""
-    effective_on, *_, subscription = content.split(" ")
-    day = _remembered_day(effective_on, f"change {change.key}")
+    where = f"change {change.key}"
+    effective_on, *_, subscription = _words(content, CHANGE_WORDS, where)
+    day = _remembered_day(effective_on, where)
     if subscription not in {str(part.id) for part in account.subscriptions}:
         raise ChangeMoved(
             f"change {change.key}: it was invoiced under another contract; put it back into the"

@@ -65,7 +65,7 @@ def kept(account: Account, settlement: Settlement) -> Account:
             },
             one_time={
                 **memory.one_time,
-                **{charge.key: charge.content for charge in settlement.settled_one_time},
+                **{charge.key: content for charge, content in settlement.settled_one_time},
             },
             usage={
                 **memory.usage,

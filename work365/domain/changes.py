@@ -5,9 +5,9 @@ Entries are never altered or deleted: what was wrong is put right by a further e
 holds on a day is the fold of all entries effective on or before it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from itertools import groupby
@@ -72,8 +72,11 @@ class Change:
         """The facts in the entry as one line, by which a later edit of it is noticed."""
         price = f"{self.price.amount.normalize():f}/{self.price.months}" if self.price else "-"
         status = self.status.value if self.status else "-"
-        refund = " refunded" if self.refund else ""
-        return f"{self.effective_on} {self.quantity.normalize():f} {price} {status}{refund}"
+        said = f"{self.effective_on} {self.quantity.normalize():f} {price} {status}"
+        if self.price or self.status:
+            # Of two entries of a day the one recorded last holds, so that this is a fact as well.
+            said += f" {self.recorded_at.astimezone(UTC).isoformat()}"
+        return f"{said} refunded" if self.refund else said
 
 
 class Standing(NamedTuple):
@@ -93,30 +96,48 @@ def standings(
     refunds: bool = True,
     last_day_counts: bool = False,
     priced_by_log: bool = True,
+    settled: Collection[str] = (),
 ) -> list[Standing]:
     """Return what holds from when on, by the entries effective on or before `through`.
 
     A later entry does not exist yet: what it changes is charged or credited from its day on.
     Entries of one day count together; of two prices on one day the one recorded last holds.
-    Units taken away are refunded where `refunds` and the entry itself allow it. Where
+    Units taken away are refunded where `refunds` and the entry itself allow it, and by entries
+    that are `settled` already, by key: whatever is credited later is not their doing. Where
     `last_day_counts`, the day of a cancellation is charged, and units end the day after. Where
     prices come from a price model and not from the log, it may have none.
     Raises: NegativeQuantity, PriceMissing: the log does not add up on some day.
     """
     known = [change for change in changes if change.effective_on <= through]
+    known = in_order(known)
     if last_day_counts:
-        known = [_a_day_later(change) for change in known]
-    known.sort(key=lambda change: (change.effective_on, change.recorded_at, change.key))
-    levels = list(_fold(known, refunds))
+        known = _days_counted(known)
+    levels = list(_fold(known, refunds, settled))
     if priced_by_log:
         _check_prices(levels, known)
     return levels
 
 
-def _a_day_later(change: Change) -> Change:
-    if change.status is not Status.CANCELLED:
-        return change
-    return replace(change, effective_on=day_after(change.effective_on, 1))
+def _days_counted(ordered: Sequence[Change]) -> list[Change]:
+    """Return `ordered` with cancellations a day later, unless their own day takes them back."""
+    last = {change.effective_on: change.status for change in ordered if change.status is not None}
+    later = [
+        replace(change, effective_on=day_after(change.effective_on, 1))
+        if last.get(change.effective_on) is change.status is Status.CANCELLED
+        else change
+        for change in ordered
+    ]
+    # The order within a day stays: an activation of the day after was meant to hold.
+    return sorted(later, key=lambda change: change.effective_on)
+
+
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """Return `changes` in the order in which they hold: by day, then as they were recorded."""
+    return sorted(changes, key=_place)
+
+
+def _place(change: Change) -> tuple[date, datetime, str]:
+    return change.effective_on, change.recorded_at, change.key
 
 
 def quantity_on(changes: Iterable[Change], day: date) -> Decimal:
@@ -125,16 +146,17 @@ def quantity_on(changes: Iterable[Change], day: date) -> Decimal:
     return sum(known, Decimal(0))
 
 
-def _fold(ordered: Sequence[Change], refunds: bool) -> Iterator[Standing]:
+def _fold(ordered: Sequence[Change], refunds: bool, settled: Collection[str]) -> Iterator[Standing]:
     quantity = unrefunded = last_charged = NONE_HAD
     price: UnitPrice | None = None
     last_price: UnitPrice | None = None
     status = Status.ACTIVE
     for day, entries in groupby(ordered, key=lambda change: change.effective_on):
-        key, asked = "", False
+        key, asked, is_settled = "", False, True
         for change in entries:
             key = change.key
             asked = asked or change.refund
+            is_settled = is_settled and key in settled
             quantity += change.quantity
             price = change.price or price
             status = change.status or status
@@ -146,7 +168,7 @@ def _fold(ordered: Sequence[Change], refunds: bool) -> Iterator[Standing]:
         charged = quantity if status is Status.ACTIVE else NONE_HAD
         if charged != last_charged:
             fewer = last_charged - charged
-            if fewer < 0 or not (refunds and asked):
+            if fewer < 0 or not (is_settled or (refunds and asked)):
                 unrefunded = max(NONE_HAD, unrefunded + fewer)
         elif price == last_price:
             continue

@@ -19,7 +19,6 @@ from typing import NamedTuple
 from work365.domain.currencies import Conversion
 from work365.domain.money import Money
 from work365.domain.periods import Period, PeriodNotContained
-from work365.domain.policies import ChangeLines
 from work365.domain.proration import BY_ACTUAL_DAYS, Proration, exact_amount, line_amount, measure
 from work365.domain.runs import Steps, add_run, runs, runs_within
 from work365.errors import Refusal
@@ -168,28 +167,18 @@ def tiled(proposed: Iterable[Charge]) -> Iterator[Charge]:
         yield charge
 
 
-def settle(
-    proposed: Iterable[Charge],
-    billed: Iterable[Charge],
-    *,
-    change_lines: ChangeLines = ChangeLines.DELTA,
-) -> list[Charge]:
+def settle(proposed: Iterable[Charge], billed: Iterable[Charge]) -> list[Charge]:
     """Return the charges that turn what was billed into what is proposed, by price and day.
 
     Source: the propose-and-compare design of Kill Bill's invoice generator, with quantity
     by day in place of its item tree; docs/decisions/0005-billing-is-a-subtraction.md.
     """
-    billed = tuple(billed)
     steps = _Differences()
     for charge in proposed:
         steps.add(charge, charge.quantity)
     for charge in billed:
         steps.add(charge, -charge.quantity)
-    missing = steps.charges()
-    if change_lines is ChangeLines.CREDIT_AND_CHARGE:
-        before = _steps(billed)
-        return [part for charge in missing for part in _credit_and_charge(charge, before)]
-    return missing
+    return steps.charges()
 
 
 class _Differences:
@@ -230,18 +219,19 @@ class _Differences:
         return [charge for _, charges in found for charge in charges]
 
 
-def _steps(charges: Iterable[Charge]) -> dict[Slot, Steps]:
+def steps_of(charges: Iterable[Charge]) -> dict[Slot, Steps]:
+    """Return the quantity of `charges` by slot and day."""
     steps: dict[Slot, Steps] = {}
     for charge in charges:
         add_run(steps.setdefault(charge.slot, {}), charge.service_period, charge.quantity)
     return steps
 
 
-def _credit_and_charge(missing: Charge, billed: dict[Slot, Steps]) -> Iterator[Charge]:
-    """Yield a credit of all that was billed on the days of `missing`, and a charge of the rest."""
+def credit_and_charge(missing: Charge, billed: Steps) -> Iterator[Charge]:
+    """Yield a credit of what was `billed` on the days of `missing`, and a charge of the rest."""
     slot, asked = missing.slot, missing.service_period
     at = asked.start
-    for period, quantity in runs_within(billed.get(slot, {}), asked):
+    for period, quantity in runs_within(billed, asked):
         if at < period.start:
             yield Charge(slot, Period(at, period.start), missing.quantity)
         yield Charge(slot, period, -quantity)

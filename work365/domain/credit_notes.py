@@ -10,14 +10,13 @@ the paper, and in `CreditNote.total`, they are negated.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from typing import NamedTuple
 
 from work365.domain.money import Money
 from work365.domain.periods import Period
+from work365.domain.runs import Steps, add_run, runs
 from work365.errors import Refusal
 
 
@@ -340,21 +339,12 @@ def runs_left(
     line: CreditableLine, credited: Iterable[CreditedLine]
 ) -> Iterator[tuple[Period, Decimal]]:
     """Yield the runs of days on which the same quantity of `line` is left, if any is."""
-    steps: dict[date, Decimal] = {}
-    _add(steps, line.service_period, line.quantity)
+    steps: Steps = {}
+    add_run(steps, line.service_period, line.quantity)
     for part in credited:
         if part.corrects == line.key:
-            _add(steps, part.service_period, -part.quantity)
-    level = Decimal(0)
-    for day, next_day in pairwise(sorted(day for day, step in steps.items() if step)):
-        level += steps[day]
-        if level:
-            yield Period(day, next_day), level
-
-
-def _add(steps: dict[date, Decimal], period: Period, quantity: Decimal) -> None:
-    steps[period.start] = steps.get(period.start, Decimal(0)) + quantity
-    steps[period.end] = steps.get(period.end, Decimal(0)) - quantity
+            add_run(steps, part.service_period, -part.quantity)
+    yield from runs(steps)
 
 
 def _size(money: Money) -> Decimal:

@@ -249,17 +249,22 @@ def discounted_layers(
     *,
     day: date,
     term: TermStart,
+    above: Decimal = Decimal(0),
 ) -> tuple[Layer, ...]:
     """Return `quantity` in layers, the most discounted first, as it is charged on `day`.
 
+    `above` is how many units come before them, at other prices: those of lower tiers.
     The quantities add up to `quantity`; no units make no layers. A unit keeps its place: as
     units are added, layers grow at their end and no other unit's price changes.
     """
     assert quantity >= 0, quantity
     ordered = sorted(discounts, key=lambda discount: list(Level).index(discount.level))
+    every = above + quantity
     limits = [
-        (discount, discount.conditions.units(quantity, day=day, term=term)) for discount in ordered
+        (discount, min(quantity, discount.conditions.units(every, day=day, term=term) - above))
+        for discount in ordered
     ]
+    limits = [(discount, max(Decimal(0), units)) for discount, units in limits]
     bounds = sorted({Decimal(0), quantity, *(units for _, units in limits)})
     return tuple(
         Layer(upper - lower, tuple(discount for discount, units in limits if units >= upper))

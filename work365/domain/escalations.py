@@ -14,9 +14,9 @@ from fractions import Fraction
 from itertools import takewhile
 from typing import NamedTuple
 
-from work365.domain.changes import Change, Status, UnitPrice
+from work365.domain.changes import Change, Status, UnitPrice, in_order
 from work365.domain.contracts import Subscription
-from work365.domain.history import had_on, in_order, keyed
+from work365.domain.history import had_on, keyed
 from work365.domain.periods import Cycle, day_after, month_after
 from work365.domain.rounding import RoundingMode, round_exactly
 from work365.errors import Refusal

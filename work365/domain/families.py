@@ -11,9 +11,9 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
-from work365.domain.changes import Change, Status
+from work365.domain.changes import Change, Status, in_order
 from work365.domain.contracts import Subscription
-from work365.domain.history import in_order, keyed
+from work365.domain.history import keyed
 
 
 class Step(NamedTuple):

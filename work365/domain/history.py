@@ -14,7 +14,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import NamedTuple
 
-from work365.domain.changes import Change, Status, UnitPrice
+from work365.domain.changes import Change, Status, UnitPrice, in_order
 from work365.domain.contracts import Subscription
 from work365.errors import Refusal
 
@@ -37,11 +37,6 @@ class Had(NamedTuple):
     price: UnitPrice | None
     refund: bool = False
     """Whether what was taken away on that very day is to be credited."""
-
-
-def in_order(changes: Iterable[Change]) -> list[Change]:
-    """Return `changes` in the order in which they hold: by day, then as they were recorded."""
-    return sorted(changes, key=lambda change: (change.effective_on, *_place_in_day(change)))
 
 
 def history(changes: Iterable[Change]) -> list[Had]:

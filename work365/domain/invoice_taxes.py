@@ -36,8 +36,7 @@ class TaxTerms:
 
     def findings(self, *, day: date) -> tuple[Finding, ...]:
         """Return what a person should look at, such as a VAT number that cannot be one."""
-        category = self.rules.rates[0].category if self.rules.rates else ""
-        return self.rules.treatment(self.buyer, category=category, day=day).findings
+        return self.rules.findings(self.buyer, day=day)
 
 
 def taxed(
@@ -56,8 +55,12 @@ def taxed(
     kept = {line.key: line.tax for line in billed}
     found: dict[str, AppliedTax] = {}
     for line in drawn:
-        tax = kept.get(line.corrects) if line.corrects is not None else None
-        if tax is None and line.kind is not LineKind.WAIVED:
+        if line.corrects in kept:
+            # Nothing where nothing was charged: what was not paid is not given back.
+            yield line._replace(tax=kept[line.corrects])
+            continue
+        tax = None
+        if line.kind is not LineKind.WAIVED:
             subject = sold[line.charge.slot.price.subscription]
             tax = found.get(subject.tax_category)
             if tax is None:

@@ -69,7 +69,7 @@ class Invoice:
     def net(self) -> Money:
         """What it comes to before tax: the sum of the lines, unless they have the tax in them."""
         if self.taxes is not None and self.taxes.prices is Prices.INCLUSIVE:
-            return self.taxes.net
+            return self.taxes.net + self._untaxed
         return Money.total((line.amount for line in self.lines), self.contract.currency)
 
     @property
@@ -78,8 +78,14 @@ class Invoice:
         if self.taxes is None:
             return self.net
         if self.taxes.prices is Prices.INCLUSIVE:
-            return self.taxes.gross
+            return self.taxes.gross + self._untaxed
         return self.net + self.taxes.tax
+
+    @property
+    def _untaxed(self) -> Money:
+        """Sum of the lines without a tax, such as credits of lines that had none."""
+        untaxed = (line.amount for line in self.lines if line.tax is None)
+        return Money.total(untaxed, self.contract.currency)
 
 
 def invoice_key(contract: BillingContract, sequence: int) -> str:

@@ -3,7 +3,7 @@
 What is found missing becomes lines here. A positive quantity is charged. A negative one is
 credited from the lines that it was billed on, newest first, and never for more than is left of
 them. What is waived becomes a line without money, so that it is settled and never comes up
-again; where the same units are had again, the waiver is taken back before anything is charged.
+again.
 
 Rounding may be carried from line to line of one price in one billing period. Their sum is then
 the rounded sum of what they were before rounding, in whichever order they became known.
@@ -114,7 +114,6 @@ class SlotLines:
         self._units: Steps = {}
         self._exact, self._amount = NOTHING, Decimal(0)
         self._left: dict[str, _Left] = {}
-        self._waived: Steps = {}
         # A line's key begins with the number of its invoice: they come oldest first. What they
         # credit of each other is taken away in the end, whatever a credit note is called.
         for line in sorted(billed, key=lambda line: (line.corrects is not None, line.key)):
@@ -126,10 +125,12 @@ class SlotLines:
         Raises: CreditedTwice: more is credited than the lines of the slot charge.
         """
         charge = owed.charge
-        if charge.quantity < 0:
-            yield from [self._waive(charge)] if owed.waived else self._credit(charge)
+        if owed.waived:
+            yield Drawn(charge, Money.zero(self._slot.price.currency), LineKind.WAIVED)
+        elif charge.quantity < 0:
+            yield from self._credit(charge)
         else:
-            yield from self._charge(charge)
+            yield self._charge(charge)
 
     def even_out(self) -> Iterator[Drawn]:
         """Yield what the lines still lack to add up, where a credit was limited."""
@@ -145,7 +146,6 @@ class SlotLines:
     def _remember(self, line: BilledLine) -> None:
         charge = line.charge
         if line.kind is LineKind.WAIVED:
-            add_run(self._waived, charge.service_period, -charge.quantity)
             return
         self._add(charge, line.amount, self._total_with(charge, charge.exact_amount))
         if line.corrects is None:
@@ -162,24 +162,10 @@ class SlotLines:
                 " that line from the audit history"
             )
 
-    def _waive(self, charge: Charge) -> Drawn:
-        add_run(self._waived, charge.service_period, -charge.quantity)
-        return Drawn(charge, Money.zero(self._slot.price.currency), LineKind.WAIVED)
-
-    def _charge(self, charge: Charge) -> Iterator[Drawn]:
-        owed: Steps = {}
-        add_run(owed, charge.service_period, charge.quantity)
-        for period, waived in list(runs_within(self._waived, charge.service_period)):
-            units = min(waived, charge.quantity)
-            add_run(owed, period, -units)
-            add_run(self._waived, period, -units)
-            again = Charge(self._slot, period, units)
-            yield Drawn(again, Money.zero(self._slot.price.currency), LineKind.WAIVED)
-        for period, units in runs(owed):
-            part = Charge(self._slot, period, units)
-            came = self._worked_out(part)
-            self._add(part, came.amount, came.total)
-            yield Drawn(part, came.amount, carried=came.carried)
+    def _charge(self, charge: Charge) -> Drawn:
+        came = self._worked_out(charge)
+        self._add(charge, came.amount, came.total)
+        return Drawn(charge, came.amount, carried=came.carried)
 
     def _credit(self, charge: Charge) -> Iterator[Drawn]:
         wanted: Steps = {}
@@ -264,9 +250,10 @@ def draw_up(
             kept.setdefault(slot, []).append(line)
     drawn: list[Drawn] = []
     for slot, some in wanted.items():
-        if len(some) == 1 and slot not in kept and some[0].charge.quantity > 0:
+        first = some[0]
+        if len(some) == 1 and slot not in kept and not first.waived and first.charge.quantity > 0:
             # Most charges are the first of their price in their period.
-            drawn.append(Drawn(some[0].charge, some[0].charge.amount))
+            drawn.append(Drawn(first.charge, first.charge.amount))
             continue
         lines = SlotLines(slot, kept.get(slot, ()), adding_up)
         for one in sorted(some, key=_credits_first):
@@ -275,5 +262,6 @@ def draw_up(
     return drawn
 
 
-def _credits_first(owed: Owed) -> tuple[date, bool]:
-    return owed.charge.service_period.start, owed.charge.quantity > 0
+def _credits_first(owed: Owed) -> tuple[bool, date]:
+    # A charge in between could take the money that a later credit goes back to.
+    return owed.charge.quantity > 0, owed.charge.service_period.start

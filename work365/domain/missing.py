@@ -1,14 +1,15 @@
 """What is missing on the next invoice: proposals, less what was billed, in money."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
-from work365.domain.accounts import Account
+from work365.domain.accounts import Account, change_content
 from work365.domain.charges import Charge, Slot, settle, tiled
 from work365.domain.currencies import Conversion
-from work365.domain.lines import BilledLine, Drawn, Owed, draw_up
+from work365.domain.lines import BilledLine, Drawn, LineKind, Owed, draw_up
+from work365.domain.policies import ChangeLines
 from work365.domain.proposals import NO_RATES, Pin, Rates, levels_of, propose, propose_one_time
-from work365.domain.refunds import Unrefunded, refuse, unrefunded
+from work365.domain.refunds import Unrefunded, had_again, in_pairs, refuse, unrefunded
 from work365.domain.runs import Steps, add_run
 
 
@@ -18,9 +19,11 @@ def missing_lines(
     *,
     as_of: date,
     reopened_from: date | None,
+    settled_through: date | None = None,
 ) -> list[Drawn]:
     """Return the lines that bring what was `billed` up to what is known on `as_of`.
 
+    Facts of days up to `settled_through` are on invoices of this very run.
     Raises: whatever says that the facts do not add up.
     """
     contract = account.contract
@@ -28,14 +31,15 @@ def missing_lines(
     if account.exchange_rates.rates:
         rates = Rates(table=account.exchange_rates, pinned=dict(_pinned(billed)))
     missing = settle(
-        tiled(_proposed(account, rates, as_of, reopened_from)),
-        (line.charge for line in billed),
-        change_lines=contract.policy.change_lines,
+        tiled(_proposed(account, rates, as_of, reopened_from)), (line.charge for line in billed)
     )
     if not missing:
         return []
-    given_up = _given_up(account, missing, as_of)
+    given_up = _given_up(account, missing, as_of, _settled(account, settled_through))
     owed = refuse(missing, given_up) if given_up else map(Owed, missing)
+    owed = had_again(owed, [line.charge for line in billed if line.kind is LineKind.WAIVED])
+    if contract.policy.change_lines is ChangeLines.CREDIT_AND_CHARGE:
+        owed = in_pairs(owed, (line.charge for line in billed))
     return draw_up(owed, billed, adding_up=contract.policy.adding_up)
 
 
@@ -65,17 +69,31 @@ def _pinned(billed: Iterable[BilledLine]) -> Iterator[tuple[Pin, Conversion]]:
             yield pin, price.conversion
 
 
-def _given_up(account: Account, missing: Iterable[Charge], as_of: date) -> dict[str, Unrefunded]:
+def _settled(account: Account, through: date | None) -> set[str]:
+    """Return the keys of the entries that invoices took account of already."""
+    remembered = account.memory.changes
+    return {
+        change.key
+        for part, change in account.entries
+        if remembered.get(change.key) == change_content(change, subscription=part.id)
+        or (through is not None and change.effective_on <= through)
+    }
+
+
+def _given_up(
+    account: Account, missing: Iterable[Charge], as_of: date, settled: Collection[str]
+) -> dict[str, Unrefunded]:
     """Return what was given up without a refund, of the subscriptions that are to be credited."""
     contract = account.contract
     fewer = {charge.slot.price.subscription for charge in missing if charge.quantity < 0}
+    known_through = contract.known_through(as_of)
     given_up = {}
     for subscription in account.subscriptions:
         if subscription.key in fewer:
             service = subscription.service_period(contract, until=date.max)
             asked = subscription.refund_at_end or contract.refund_at_end
             given_up[subscription.key] = unrefunded(
-                levels_of(contract, subscription, contract.known_through(as_of)),
+                levels_of(contract, subscription, known_through, settled=settled),
                 end=service.end,
                 refund_at_end=contract.policy.refunds and asked,
             )

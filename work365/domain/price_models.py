@@ -19,6 +19,10 @@ NOTHING = Decimal(0)
 PERCENT = 100
 
 
+FEE = "-flat"
+"""How the component ends under which a tier's own fee is charged."""
+
+
 class InvalidPriceModel(Refusal):
     """A price model that could not price every quantity, or would pay the customer."""
 

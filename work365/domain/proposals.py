@@ -5,7 +5,7 @@ charges as they were entered. What is proposed depends on the facts alone; the c
 what was billed is `work365.domain.charges.settle`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -26,10 +26,10 @@ from work365.domain.discounts import (
 from work365.domain.money import Money
 from work365.domain.one_time_charges import OneTimeCharge
 from work365.domain.periods import Cycle, Period, day_after, month_after
-from work365.domain.price_models import PriceModel
+from work365.domain.price_models import FEE, Part, PriceModel
 from work365.domain.proration import BY_ACTUAL_DAYS, Proration
 from work365.domain.rating import NegativeUsage
-from work365.domain.usage import UsageRecord
+from work365.domain.usage import UsageRecord, distinct
 
 MAXIMUM_SPEND = "maximum-spend"
 """The component of what is taken off because the most was spent."""
@@ -94,7 +94,7 @@ def propose(
     levels = levels_of(contract, subscription, known_through)
     if since >= service.end or not (levels or subscription.usage_model):
         return
-    sold = _Sold(contract, subscription, cycle.months, rates)
+    sold = _Sold(contract, subscription, cycle.months, rates, known_through)
     for period in cycle.periods(Period(since, service.end)):
         if period.start > known_through:
             return
@@ -107,15 +107,23 @@ def propose(
 
 
 def levels_of(
-    contract: BillingContract, subscription: Subscription, through: date
+    contract: BillingContract,
+    subscription: Subscription,
+    through: date,
+    *,
+    settled: Collection[str] = (),
 ) -> list[Standing]:
-    """Return what holds from when on, by what is known of `subscription` on `through`."""
+    """Return what holds from when on, by what is known of `subscription` on `through`.
+
+    Entries that are `settled`, by key, have given up nothing that is still to be credited.
+    """
     return standings(
         subscription.changes,
         through=through,
         refunds=contract.policy.refunds,
         last_day_counts=contract.policy.last_day_counts,
         priced_by_log=subscription.price_model is None,
+        settled=settled,
     )
 
 
@@ -132,28 +140,44 @@ def propose_one_time(
     """
     for charge in charges:
         if charge.on <= contract.known_through(through):
-            day = Period(charge.on, day_after(charge.on, 1))
-            price = Price(
-                charge.key,
-                charge.kind.value,
-                contract.currency,
-                charge.unit_price,
-                1,
-                UNPRORATED,
-                _kept(_given_on(charge.on, contract.discounts) if charge.discounted else ()),
-                rates.conversion(
-                    Pin(charge.key, charge.on, charge.currency or contract.currency),
-                    to_currency=contract.currency,
-                ),
-            )
-            yield Charge(Slot(price, day.start, day.end, 1), day, charge.quantity)
+            yield from _once(contract, charge, rates)
+
+
+def _once(contract: BillingContract, charge: OneTimeCharge, rates: Rates) -> Iterator[Charge]:
+    day = Period(charge.on, day_after(charge.on, 1))
+    pin = Pin(charge.key, charge.on, charge.currency or contract.currency)
+    conversion = rates.conversion(pin, to_currency=contract.currency)
+    layers = discounted_layers(
+        charge.quantity,
+        contract.discounts if charge.discounted else (),
+        day=charge.on,
+        # What is sold once is a term of its own, all of which begins with it.
+        term=TermStart(charge.on, charge.quantity),
+    )
+    for layer in layers:
+        price = Price(
+            charge.key,
+            charge.kind.value,
+            contract.currency,
+            charge.unit_price,
+            1,
+            UNPRORATED,
+            _kept(layer.discounts),
+            conversion,
+        )
+        yield Charge(Slot(price, day.start, day.end, 1), day, layer.quantity)
 
 
 class _Sold:
     """One subscription as it is charged under one contract."""
 
     def __init__(
-        self, contract: BillingContract, subscription: Subscription, months: int, rates: Rates
+        self,
+        contract: BillingContract,
+        subscription: Subscription,
+        months: int,
+        rates: Rates,
+        known_through: date,
     ) -> None:
         self._contract = contract
         self._subscription = subscription
@@ -162,6 +186,8 @@ class _Sold:
         proration = contract.policy.proration
         self._proration = BY_DAY if proration is BY_ACTUAL_DAYS else proration.name
         self._discounts = (*subscription.discounts, *contract.discounts)
+        # A later entry does not exist yet, and takes no discount away.
+        self._known = [one for one in subscription.changes if one.effective_on <= known_through]
         # Most subscriptions are; the way through models and layers takes twice as long.
         self._is_plain = not self._discounts and subscription.price_model is None
 
@@ -178,54 +204,61 @@ class _Sold:
             yield Charge(slot, Period(start, stop), level.quantity)
 
     def _charges(self, level: Standing, period: Period, days: Period) -> Iterator[Charge]:
-        for component, per_unit, quantity, months in self._parts(level):
-            price = self._price(component, per_unit, months, period)
+        months = level.price.months if level.price else self._months
+        for part, above in _stacked(self._parts(level), level.quantity):
+            price = self._price(part.component, part.per_unit, months, period)
             slot = Slot(price, period.start, period.end, self._months)
             if not self._discounts:
-                yield Charge(slot, days, quantity)
+                yield Charge(slot, days, part.quantity)
                 continue
-            for part in self._discounted(days):
+            for some in self._discounted(days):
                 for layer in discounted_layers(
-                    quantity, self._discounts, day=part.start, term=self._term_on(part.start)
+                    part.quantity,
+                    self._discounts,
+                    day=some.start,
+                    term=self._term_on(some.start),
+                    above=above,
                 ):
                     discounted = price._replace(discounts=_kept(layer.discounts))
-                    yield Charge(slot._replace(price=discounted), part, layer.quantity)
+                    yield Charge(slot._replace(price=discounted), some, layer.quantity)
 
     def usage(self, period: Period, part: Period) -> Iterator[Charge]:
         """Yield the charges of what was used in `period`, of which `part` is served.
 
         Discounts are those of the first day of service, as the exchange rate is.
-        Raises: NegativeUsage: less than nothing is said to be used.
+        Raises: NegativeUsage: less than nothing is said to be used. UsageToldTwice: two records
+        with one key do not say the same.
         """
         model = self._subscription.usage_model
         if model is None:
             return
-        used = [record for record in self._subscription.usage if _is_within(record, period)]
+        records = distinct(self._subscription.usage)
+        used = [record for record in records if _is_within(record, period)]
         total = sum((record.quantity for record in used), Decimal(0))
         if total < 0:
             raise NegativeUsage(
                 f"subscription {self._subscription.key}: the usage of {period} adds up to {total};"
                 " correct the records that take back more than was used"
             )
-        given = [one for one in self._discounts if self._is_given(one, part.start)]
-        charges = list(self._used(model, total, period, given))
+        charges = list(self._used(model, total, period, part.start))
         yield from charges
         yield from self._committed(charges, period, part)
 
     def _used(
-        self,
-        model: PriceModel,
-        total: Decimal,
-        period: Period,
-        discounts: Sequence[PercentageDiscount],
+        self, model: PriceModel, total: Decimal, period: Period, served_from: date
     ) -> Iterator[Charge]:
-        for component, per_unit, quantity, _ in model.parts(total):
-            price = self._price(USAGE + component, per_unit, 1, period)._replace(
-                proration=UNPRORATED, discounts=_kept(discounts)
+        term = TermStart(self._terms.period_on(served_from).start, total)
+        for part, above in _stacked(model.parts(total), total):
+            price = self._price(USAGE + part.component, part.per_unit, 1, period)._replace(
+                proration=UNPRORATED
             )
-            if quantity:
+            for layer in discounted_layers(
+                part.quantity, self._discounts, day=served_from, term=term, above=above
+            ):
+                discounted = price._replace(discounts=_kept(layer.discounts))
                 # For the whole period: it was used, wherever the end is moved to later.
-                yield Charge(Slot(price, period.start, period.end, 1), period, quantity)
+                slot = Slot(discounted, period.start, period.end, 1)
+                yield Charge(slot, period, layer.quantity)
 
     def _committed(
         self, charges: Sequence[Charge], period: Period, part: Period
@@ -246,15 +279,12 @@ class _Sold:
                 price = Price(self._subscription.key, component, currency, amount, 1, UNPRORATED)
                 yield Charge(Slot(price, period.start, period.end, 1), period, Decimal(1))
 
-    def _parts(self, level: Standing) -> Iterator[tuple[str, Decimal, Decimal, int]]:
+    def _parts(self, level: Standing) -> Sequence[Part]:
         model = self._subscription.price_model
-        if model is None:
-            assert level.price is not None, "standings refuse a quantity without a price"
-            yield LICENSE, level.price.amount, level.quantity, level.price.months
-            return
-        months = level.price.months if level.price else self._months
-        for component, per_unit, quantity, _ in model.parts(level.quantity):
-            yield component, per_unit, quantity, months
+        if model is not None:
+            return model.parts(level.quantity)
+        assert level.price is not None, "standings refuse a quantity without a price"
+        return [Part(LICENSE, level.price.amount, level.quantity, "")]
 
     def _price(self, component: str, per_unit: Decimal, months: int, period: Period) -> Price:
         subscription, contract = self._subscription, self._contract
@@ -297,23 +327,25 @@ class _Sold:
             if conditions.months is not None:
                 yield month_after(term.start, conditions.months)
 
-    def _is_given(self, discount: PercentageDiscount, day: date) -> bool:
-        term = self._terms.period_on(day)
-        return discount.conditions.hold(day=day, term_started_on=term.start)
-
     def _term_on(self, day: date) -> TermStart:
         terms = self._terms
         start = terms.start(terms.index_on(day))
-        return TermStart(start, units_held_since(self._subscription.changes, since=start, day=day))
+        return TermStart(start, units_held_since(self._known, since=start, day=day))
 
     @property
     def _terms(self) -> Cycle:
         return self._subscription.terms_cycle
 
 
-def _given_on(day: date, discounts: Sequence[PercentageDiscount]) -> tuple[PercentageDiscount, ...]:
-    """Return those of `discounts` that are given on `day`, of what is sold without a term."""
-    return tuple(one for one in discounts if one.conditions.service_days.holds(day))
+def _stacked(parts: Sequence[Part], total: Decimal) -> Iterator[tuple[Part, Decimal]]:
+    """Yield `parts`, each with the units below it; the fee of a tier is above them all."""
+    below = Decimal(0)
+    for part in parts:
+        if part.component.endswith(FEE):
+            yield part, total
+        else:
+            yield part, below
+            below += part.quantity
 
 
 def _kept(discounts: Sequence[PercentageDiscount]) -> tuple[PercentOff, ...]:

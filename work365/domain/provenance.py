@@ -12,10 +12,9 @@ from datetime import date
 from fractions import Fraction
 
 from work365.domain import figures
-from work365.domain.changes import Change, UnitPrice
+from work365.domain.changes import Change, UnitPrice, in_order
 from work365.domain.charges import LICENSE, USAGE, Charge
 from work365.domain.explanation_trees import Node, Operation, Step, derived, fact
-from work365.domain.history import in_order
 from work365.domain.lines import BilledLine, LineKind
 from work365.domain.one_time_charges import OneTimeKind
 

@@ -14,7 +14,7 @@ from enum import Enum
 from itertools import groupby
 from typing import NamedTuple
 
-from work365.domain.changes import Change, Status
+from work365.domain.changes import Change, Status, in_order
 from work365.domain.contracts import Subscription
 from work365.domain.history import had_on, history, keyed
 from work365.domain.periods import day_after
@@ -225,7 +225,7 @@ def _kept(past: Iterable[Change]) -> list[tuple[Change, Decimal]]:
 
     Entries of one day count together: what came that day is there to be taken away that day.
     """
-    ordered = sorted(past, key=lambda change: (change.effective_on, change.recorded_at, change.key))
+    ordered = in_order(past)
     kept: list[tuple[Change, Decimal]] = []
     for _, entries in groupby(ordered, key=lambda change: change.effective_on):
         taken = Decimal(0)

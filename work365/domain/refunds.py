@@ -1,8 +1,8 @@
 """Refunds: what of a credit is given, and what is waived.
 
-Seats that were taken away in a billed period are credited only where three gates are open: the
-environment's policy, the contract's, and the reduction itself. A credit that corrects a mistake
-(a lower price, a backdated entry put right) passes none of them: it is always given.
+Seats that were taken away in a billed period are credited only where two answers are yes: that of
+the contract's policy (the environment's holds where the contract gives none), and the reduction's
+own. A credit that corrects a mistake (a lower price, a backdated entry put right) needs neither.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,13 +11,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from work365.domain.changes import Standing
-from work365.domain.charges import USAGE, Charge
+from work365.domain.charges import USAGE, Charge, Slot, credit_and_charge, steps_of
 from work365.domain.lines import Owed
 from work365.domain.periods import Period
+from work365.domain.price_models import FEE
 from work365.domain.runs import Steps, add_run, runs, runs_within
-
-FEE = "-flat"
-"""How the component ends under which a tier's own fee is charged."""
 
 EVERYTHING = Decimal("Infinity")
 
@@ -61,6 +59,12 @@ class _Family(NamedTuple):
     end: date
 
 
+def _family_of(slot: Slot) -> _Family:
+    price = slot.price
+    fee = price.component if price.component.endswith(FEE) else ""
+    return _Family(price.subscription, fee, slot.start, slot.end)
+
+
 def refuse(missing: Iterable[Charge], given_up: Mapping[str, Unrefunded]) -> Iterator[Owed]:
     """Yield `missing`, with what is not refunded marked as waived.
 
@@ -69,13 +73,11 @@ def refuse(missing: Iterable[Charge], given_up: Mapping[str, Unrefunded]) -> Ite
     """
     families: dict[_Family, list[Charge]] = {}
     for charge in missing:
-        price, start, end, _ = charge.slot
+        price = charge.slot.price
         if price.subscription not in given_up or price.component.startswith(USAGE):
             yield Owed(charge)
             continue
-        fee = price.component if price.component.endswith(FEE) else ""
-        family = _Family(price.subscription, fee, start, end)
-        families.setdefault(family, []).append(charge)
+        families.setdefault(_family_of(charge.slot), []).append(charge)
     for family, charges in families.items():
         if all(charge.quantity > 0 for charge in charges):
             yield from map(Owed, charges)
@@ -121,3 +123,67 @@ def _split(charge: Charge, waivable: Steps) -> Iterator[Owed]:
         yield Owed(Charge(charge.slot, period, -waived), waived=True)
     for period, units in runs(given):
         yield Owed(Charge(charge.slot, period, units))
+
+
+def had_again(owed: Iterable[Owed], waived_before: Iterable[Charge]) -> Iterator[Owed]:
+    """Yield `owed`, with waivers taken back of what is had again: it is paid already.
+
+    Where it is had again at another price, what was paid is credited and the new price charged.
+    """
+    waived = {slot: _negated(steps) for slot, steps in steps_of(waived_before).items()}
+    every = [part for one in owed for part in _paid_already(one, waived.get(one.charge.slot))]
+    yield from every
+    if waived:
+        yield from _paid_at_another_price(every, waived)
+
+
+def _negated(steps: Steps) -> Steps:
+    return {day: -step for day, step in steps.items()}
+
+
+def _paid_already(one: Owed, waived: Steps | None) -> Iterator[Owed]:
+    charge = one.charge
+    if waived is None or charge.quantity < 0:
+        yield one
+        return
+    left: Steps = {}
+    add_run(left, charge.service_period, charge.quantity)
+    for period, units in list(runs_within(waived, charge.service_period)):
+        again = min(units, charge.quantity)
+        add_run(left, period, -again)
+        add_run(waived, period, -again)
+        yield Owed(Charge(charge.slot, period, again), waived=True)
+    for period, units in runs(left):
+        yield Owed(Charge(charge.slot, period, units))
+
+
+def _paid_at_another_price(owed: Iterable[Owed], waived: Mapping[Slot, Steps]) -> Iterator[Owed]:
+    more: dict[_Family, Steps] = {}
+    for one in owed:
+        if not one.waived:
+            charge = one.charge
+            steps = more.setdefault(_family_of(charge.slot), {})
+            add_run(steps, charge.service_period, charge.quantity)
+    for slot, steps in waived.items():
+        had = more.get(_family_of(slot), {})
+        for period, units in list(runs(steps)):
+            for days, extra in list(runs_within(had, period)):
+                again = min(units, extra)
+                if again > 0:
+                    add_run(had, days, -again)
+                    yield Owed(Charge(slot, days, again), waived=True)
+                    yield Owed(Charge(slot, days, -again))
+
+
+def in_pairs(owed: Iterable[Owed], billed: Iterable[Charge]) -> Iterator[Owed]:
+    """Yield `owed` as credits of all that was `billed` and charges of what holds.
+
+    What is waived stays a difference: nothing is given back for it, and nothing paid.
+    """
+    every = list(owed)
+    before = steps_of((*billed, *(one.charge for one in every if one.waived)))
+    for one in every:
+        if one.waived:
+            yield one
+        else:
+            yield from map(Owed, credit_and_charge(one.charge, before.get(one.charge.slot, {})))

@@ -8,6 +8,7 @@ it growing; a draft is made anew from the facts each time, so that it never depe
 order in which they became known.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from work365.domain.accounts import (
     Memory,
     change_content,
     contract_terms,
+    one_time_content,
     reopened_from,
     usage_content,
 )
@@ -52,6 +54,12 @@ class TooFarBehind(Refusal):
     """A contract has more unbilled invoice dates than any real one."""
 
     code = "too_far_behind"
+
+
+class SameKey(Refusal):
+    """Two things that are sold under a contract have one key."""
+
+    code = "same_key"
 
 
 class SubscriptionMissing(Refusal):
@@ -114,16 +122,19 @@ class Settlement:
                 yield subscription
 
     @property
-    def settled_one_time(self) -> Iterator[OneTimeCharge]:
-        """One-time charges that closed invoices take account of from now on."""
+    def settled_one_time(self) -> Iterator[tuple[OneTimeCharge, str]]:
+        """One-time charges that closed invoices take account of from now on, and what to
+        remember.
+        """
         known_through = self._newly_known_through
         for charge in self.account.one_time:
+            content = one_time_content(charge, contract=self.account.contract.id)
             if (
                 known_through is not None
                 and charge.on <= known_through
-                and self.account.memory.one_time.get(charge.key) != charge.content
+                and self.account.memory.one_time.get(charge.key) != content
             ):
-                yield charge
+                yield charge, content
 
     @property
     def settled_usage(self) -> Iterator[UsageRecord]:
@@ -178,16 +189,24 @@ def settle_account(
             through=memory.through,
             settle_next_on=None,
         )
-    _check_subscriptions(account)
     reopened = reopened_from(account)
     billed = [line for line in account.billed if not reopened or line.charge.slot.end > reopened]
+    _check_keys(account, billed)
     invoices: list[Invoice] = []
     acts_on = list(_due_days(account, today))
     closed_through, settled_as_of = memory.through, None
     for day, closed in _invoice_dates(account, through, today):
         known_on = min(day, today)
-        drawn = [] if known_on == settled_as_of else _missing(account, billed, known_on, reopened)
-        drawn = _taxed(account, drawn, billed, day)
+        drawn: list[Drawn] = []
+        if known_on != settled_as_of:
+            found = missing_lines(
+                account,
+                billed,
+                as_of=known_on,
+                reopened_from=reopened,
+                settled_through=settled_as_of and contract.known_through(settled_as_of),
+            )
+            drawn = _taxed(account, _bounded(account, found), billed, day)
         settled_as_of = known_on
         if drawn:
             sequence = memory.sequence + len(invoices) + 1
@@ -301,14 +320,21 @@ def _dates(account: Account) -> Iterator[date]:
     return (day for day, _ in groupby(merge(own, dates)))
 
 
-def _check_subscriptions(account: Account) -> None:
-    there = {sold.key for sold in account.sold}
-    for line in account.billed:
+def _check_keys(account: Account, billed: Sequence[BilledLine]) -> None:
+    there = Counter(sold.key for sold in account.sold)
+    for key, count in there.items():
+        if count > 1:
+            raise SameKey(
+                f"contract {account.contract.key}: {count} of its subscriptions and one-time"
+                f" charges have the key {key}, so that what was billed for one cannot be told from"
+                " the other's; give them different keys"
+            )
+    for line in billed:
         key = line.charge.slot.price.subscription
         if key not in there:
             raise SubscriptionMissing(
-                f"contract {account.contract.key}: subscription {key} was invoiced under it and"
-                " is not there now; move it back, end it on a day, and add a new one elsewhere"
+                f"contract {account.contract.key}: {key} was invoiced under it by line {line.key}"
+                " and is not there now; move it back, end it on a day, and add a new one elsewhere"
             )
 
 
@@ -328,10 +354,7 @@ def _taxed(
     return list(taxed(drawn, terms=account.tax, sold=sold, billed=billed, day=day))
 
 
-def _missing(
-    account: Account, billed: Sequence[BilledLine], as_of: date, reopened: date | None
-) -> list[Drawn]:
-    drawn = missing_lines(account, billed, as_of=as_of, reopened_from=reopened)
+def _bounded(account: Account, drawn: list[Drawn]) -> list[Drawn]:
     if len(drawn) > CHARGES_PER_RUN_MAX:
         raise TooManyCharges(
             f"contract {account.contract.key}: {len(drawn)} charges at once; look for a"

@@ -180,14 +180,20 @@ class TaxRules:
         if not self._within_the_union(buyer, day):
             return Treatment(self._rate(buyer.place, category, day))
         place = self.seller.place if self.without_vat_id is TaxedAt.SELLER else buyer.place
-        if buyer.vat_id is None:
-            return Treatment(self._rate(place, category, day))
+        findings = self.findings(buyer, day=day)
+        if buyer.vat_id is None or findings:
+            return Treatment(self._rate(place, category, day), findings)
+        return Treatment(reverse_charge(category, buyer.place))
+
+    def findings(self, buyer: Party, *, day: date) -> tuple[Finding, ...]:
+        """Return what a person should look at about `buyer`, whatever it buys."""
+        if buyer.vat_id is None or not self._within_the_union(buyer, day):
+            return ()
         try:
             checked_vat_id(buyer.vat_id, place=buyer.place, day=day)
         except VatIdInvalid as invalid:
-            finding = Finding(Severity.WARNING, invalid.code, str(invalid), "vat_id")
-            return Treatment(self._rate(place, category, day), (finding,))
-        return Treatment(reverse_charge(category, buyer.place))
+            return (Finding(Severity.WARNING, invalid.code, str(invalid), "vat_id"),)
+        return ()
 
     def _within_the_union(self, buyer: Party, day: date) -> bool:
         """Whether seller and buyer are in two countries of the union."""

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from work365.domain.price_models import (
+    FEE,
     NOTHING,
     ONE,
     InvalidPriceModel,
@@ -165,7 +166,7 @@ class Graduated(_Tiered):
                 priced = tier.priced_quantity(units)
                 yield Part(f"tier-{number}", tier.per_unit, priced, name)
             if tier.flat is not None:
-                yield Part(f"tier-{number}-flat", tier.flat, ONE, name)
+                yield Part(f"tier-{number}{FEE}", tier.flat, ONE, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ class Volume(_Tiered):
         )
         units = self.priced_units(priced_units)
         name = f"tier {number}"
-        flat = () if tier.flat is None else (Part("volume-flat", tier.flat, ONE, name),)
+        flat = () if tier.flat is None else (Part(f"volume{FEE}", tier.flat, ONE, name),)
         if tier.per_unit is None or not units:
             return flat
         return (*flat, Part("volume", tier.per_unit, tier.priced_quantity(units), name))

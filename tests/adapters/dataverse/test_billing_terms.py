@@ -132,7 +132,7 @@ class TestOneTimeCharges:
             ("CT-1-00002", "2026-02-01", "111.60"),
         ]
         row = partner.row(OneTimeCharge, "one-1")
-        assert row.settled_as == "2026-01-11 1 950 one-time -"
+        assert row.settled_as == f"2026-01-11 1 950 one-time - {contract}"
         line = partner.row(
             InvoiceLine, "CT-1-00002_one-1_one-time_20260111_20260112_20260111_950x1"
         )

@@ -183,6 +183,27 @@ class TestTaxes:
         names = {row[1] for row in rows_of(played, "Tax on the invoices")}
         assert names == {"Reduced", "total"}
 
+    def test_a_credit_becomes_account_credit_with_its_tax(self, tmp_path: Path) -> None:
+        contract = CONTRACT + "| billed | every 3 months |\n| refunds | given |\n"
+        facts = happened(
+            "2026-01-01 | Notes | 2026-01-01 | 6 seats at 90.00 for 3 months",
+            "2026-01-31 | Notes | 2026-01-31 | 3 seats fewer, refunded",
+            "2026-02-15 | Setup | 2026-02-15 | 1 at 100.00, once",
+        )
+        credit = table(
+            "Account credit",
+            "used for | from invoice | amount",
+            "invoice 3 | 2 | 119.00",
+            "left | 2 | 95.20",
+        )
+        seen = "## Invoices as seen on 2026-03-01\n"
+
+        played = played_of(tmp_path, contract, self.TAXES, self.RATES, facts, seen, credit)
+
+        # 180.00 come back with 34.20 of tax, and 100.00 are charged with 19.00.
+        assert [invoice.net.amount for invoice in played.invoices] == [540, -180, 100]
+        assert played.differences == {}
+
     def test_lines_that_have_the_tax_in_them_add_up_to_what_is_paid(self, tmp_path: Path) -> None:
         taxes = self.TAXES + "| prices | with the tax in them |\n"
 

@@ -35,7 +35,7 @@ from work365.adapters.dataverse.findings import deleted_change, homeless_row, up
 from work365.adapters.dataverse.mapping import RowImpossible, read_row, select, write_row
 from work365.adapters.dataverse.policies import USUAL_SETTINGS
 from work365.adapters.dataverse.reading import AccountReader, portions
-from work365.domain.accounts import change_content, contract_terms
+from work365.domain.accounts import change_content, contract_terms, one_time_content
 from work365.errors import Refusal
 from work365.ports import Changed
 
@@ -192,7 +192,9 @@ def _contracts_of_one_time_charges(rows: Sequence[Mapping[str, Any]]) -> Iterato
 def _is_settled_one_time_charge(row: Mapping[str, Any]) -> bool:
     try:
         charge = read_row(OneTimeCharge, row)
-        content = one_time_charge_of(charge).content
+        if charge.contract is None:
+            return False
+        content = one_time_content(one_time_charge_of(charge), contract=charge.contract)
     except (Refusal, RowImpossible):
         return False
     return charge.settled_as == content

@@ -221,8 +221,8 @@ def _write_facts(rows: KeptRows, settlement: Settlement, writes: Writes) -> None
     ids = {row.key: row.row_id for changes in rows.changes.values() for row, _ in changes}
     for change, content in settlement.settled_changes:
         writes.update(SubscriptionChange, _id(ids, change.key), {"settled_as": content})
-    for charge in settlement.settled_one_time:
-        writes.update(OneTimeCharge, charge.id, {"settled_as": charge.content})
+    for charge, content in settlement.settled_one_time:
+        writes.update(OneTimeCharge, charge.id, {"settled_as": content})
     settled = {part.key: part.terms for part in settlement.settled_subscriptions}
     for subscription in settlement.account.subscriptions:
         row = rows.subscriptions[subscription.key]

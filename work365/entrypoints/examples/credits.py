@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from work365.domain.corrections import creditable
 from work365.domain.credit_notes import (
     CreditableLine,
     CreditedLine,
@@ -94,26 +95,11 @@ class CreditRequest:
     def _lines(self, invoices: Sequence[Invoice]) -> list[CreditableLine]:
         for invoice in invoices:
             if invoice.sequence == self.invoice:
-                return creditable_lines(invoice)
+                return [creditable(line, invoice=invoice.key) for line in invoice.lines]
         raise NotUnderstood(
             f"{self.row.where}: there is no invoice {self.invoice} that could be credited; the"
             f" last one is {invoices[-1].sequence if invoices else 0}"
         )
-
-
-def creditable_lines(invoice: Invoice) -> list[CreditableLine]:
-    """Return the lines of `invoice` as crediting them needs to know them."""
-    return [
-        CreditableLine(
-            key=line.key,
-            invoice=invoice.key,
-            service_period=line.charge.service_period,
-            quantity=line.charge.quantity,
-            amount=line.amount,
-            corrects=line.corrects,
-        )
-        for line in invoice.lines
-    ]
 
 
 def read_credits(section: Section | None) -> tuple[CreditRequest, ...]:

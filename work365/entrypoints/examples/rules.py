@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import takewhile
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from work365.domain.accounts import Account
 from work365.domain.bundles import bundle_changes
@@ -25,9 +25,8 @@ Entries = Mapping[str, Sequence[Change]]
 class Rule(Protocol):
     """Something that makes entries of change logs."""
 
-    @property
-    def follows(self) -> bool:
-        """Whether it looks at other logs, so that it has to come after what changes those."""
+    follows: ClassVar[bool]
+    """Whether it looks at other logs, so that it has to come after what changes those."""
 
     def entries(self, account: Account, *, at: datetime) -> Entries:
         """Return what the logs of `account` lack by this rule at the moment `at`."""
@@ -39,7 +38,7 @@ class Schedule:
 
     subscription: str
     scheduled: ScheduledChange
-    follows: bool = False
+    follows: ClassVar[bool] = False
 
     def entries(self, account: Account, *, at: datetime) -> Entries:
         """Return the change, once its day has come."""
@@ -68,7 +67,7 @@ class Escalates:
 
     subscription: str
     rule: EscalationRule
-    follows: bool = False
+    follows: ClassVar[bool] = False
 
     def entries(self, account: Account, *, at: datetime) -> Entries:
         """Return the raises through that day."""
@@ -90,7 +89,7 @@ class FollowsBundle:
     subscription: str
     parent: str
     ratio: Decimal
-    follows: bool = True
+    follows: ClassVar[bool] = True
 
     def entries(self, account: Account, *, at: datetime) -> Entries:
         """Return what the part's log lacks to follow the parent's."""
@@ -109,7 +108,7 @@ class FollowsLinked:
 
     subscription: str
     children: tuple[str, ...]
-    follows: bool = True
+    follows: ClassVar[bool] = True
 
     def entries(self, account: Account, *, at: datetime) -> Entries:
         """Return what its log lacks to have as many units as the others together."""

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from work365.domain.account_credit import Part, use_oldest_first
 from work365.domain.books import Books
 from work365.domain.changes import quantity_on
 from work365.domain.invoices import Invoice, Line
+from work365.domain.ledger import Kind, Ledger
 from work365.domain.lines import LineKind
 from work365.domain.money import Money
+from work365.domain.payments import Allocation, Payment, pay
+from work365.domain.receivables import bill
 from work365.entrypoints.examples.credits import credit_notes
 from work365.entrypoints.examples.reading import Example
 from work365.entrypoints.examples.sheets import (
@@ -179,20 +181,35 @@ def _credit_rows(example: Example, closed: Sequence[Invoice]) -> Iterator[Cells]
 
 def _account_credit_rows(closed: Sequence[Invoice], currency: str) -> Iterator[Cells]:
     """Yield which credit was used for which invoice, oldest first, and what is left."""
-    parts: dict[str, Part] = {}
-    numbers = {invoice.key: invoice.sequence for invoice in closed}
-    for invoice in closed:
-        net = invoice.net
-        if net.amount < 0:
-            parts[invoice.key] = Part(invoice.key, -net, Money.zero(currency))
-            continue
-        for draw in use_oldest_first(parts.values(), net):
-            part = parts[draw.key]
-            parts[draw.key] = part._replace(spent=part.spent + draw.amount)
-            yield f"invoice {invoice.sequence}", numbers[draw.key], draw.amount.amount
-    for part in parts.values():
+    ledger = _all_paid(closed, currency)
+    numbers: dict[str | None, int] = {invoice.key: invoice.sequence for invoice in closed}
+    earned: dict[str | None, int] = {
+        booking.key: numbers[booking.document]
+        for booking in ledger.bookings
+        if booking.kind is Kind.EARNED
+    }
+    for booking in ledger.bookings:
+        if booking.kind is Kind.USED:
+            used_for = f"invoice {numbers[booking.document]}"
+            yield used_for, earned[booking.source], booking.amount.amount
+    for part in ledger.credits:
         if part.left.amount:
-            yield "left", numbers[part.key], part.left.amount
+            yield "left", earned[part.key], part.left.amount
+
+
+def _all_paid(closed: Sequence[Invoice], currency: str) -> Ledger:
+    """Return the ledger of `closed` where what no credit covers is paid before the next one."""
+    ledger = Ledger(currency=currency)
+    for invoice in closed:
+        key = invoice.key
+        ledger = bill(ledger, invoice.total, document=key, key=f"bill {key}")
+        left = ledger.open_of(key)
+        if left.amount:
+            payment = Payment(
+                reference=f"pay {key}", amount=left, allocations=(Allocation(key, left),)
+            )
+            ledger = pay(ledger, payment)
+    return ledger
 
 
 def _rated_rows(example: Example) -> Iterator[Cells]:
