@@ -936,3 +936,65 @@ def held(subscription: Subscription, day: date) -> tuple[Decimal, UnitPrice | No
         price = change.price or price
         status = change.status or status
     return (seats if status is Status.ACTIVE else Decimal(0)), price
+
+
+class TestADiscountForSoManyUnits:
+    """15 units, the first ten at 12.00 and the others at 10.00, half price for some."""
+
+    TIERS = Graduated(tiers=(tier(10, "12"), tier(None, "10")))
+
+    def half_price(self, units_max: int) -> PercentageDiscount:
+        limited = Conditions(units_max=Decimal(units_max))
+        return PercentageDiscount(key="half", percent=Decimal(50), conditions=limited)
+
+    @pytest.mark.parametrize(("units_max", "total"), [(5, 140), (10, 110), (12, 100), (15, 85)])
+    def test_counts_seats_across_tiers(self, units_max: int, total: int) -> None:
+        opening = replace(OPENING, quantity=Decimal(15))
+        subscription = replace(
+            subscription_of(changes=(opening,), price_model=self.TIERS),
+            discounts=(self.half_price(units_max),),
+        )
+
+        charges = list(propose(CONTRACT, subscription, through=START))
+
+        assert sum(charge.amount.amount for charge in charges) == total
+
+    @pytest.mark.parametrize(("units_max", "total"), [(5, 140), (12, 100)])
+    def test_counts_usage_across_tiers(self, units_max: int, total: int) -> None:
+        subscription = replace(
+            subscription_of(changes=(), usage=(used(15, START),), usage_model=self.TIERS),
+            discounts=(self.half_price(units_max),),
+        )
+
+        charges = list(propose(CONTRACT, subscription, through=JANUARY.end))
+
+        assert sum(charge.amount.amount for charge in charges) == total
+
+    def test_takes_nothing_off_the_fee_of_a_tier(self) -> None:
+        with_fee = Graduated(tiers=(tier(None, "12", flat="7"),))
+        subscription = replace(
+            subscription_of(changes=(replace(OPENING, quantity=Decimal(5)),), price_model=with_fee),
+            discounts=(self.half_price(5),),
+        )
+
+        charges = list(propose(CONTRACT, subscription, through=START))
+
+        assert sum(charge.amount.amount for charge in charges) == 5 * 6 + 7
+
+    def test_is_not_lost_by_an_entry_that_is_not_effective_yet(self) -> None:
+        from_the_20th = PercentageDiscount(
+            key="half",
+            percent=Decimal(50),
+            conditions=Conditions(
+                service_days=Window(date(2026, 1, 20), None), for_additions=False
+            ),
+        )
+        fewer = Change("SUB-1-1", date(2026, 1, 15), NOON, Decimal(-4))
+        subscription = replace(
+            subscription_of(changes=(replace(OPENING, price=UnitPrice(Decimal(31), 1)), fewer)),
+            discounts=(from_the_20th,),
+        )
+
+        charges = list(propose(CONTRACT, subscription, through=START))
+
+        assert sum(charge.amount.amount for charge in charges) == 250
