@@ -35,9 +35,12 @@ def missing_lines(
     )
     if not missing:
         return []
-    given_up = _given_up(account, missing, as_of, _settled(account, settled_through))
-    owed = refuse(missing, given_up) if given_up else map(Owed, missing)
-    owed = had_again(owed, [line.charge for line in billed if line.kind is LineKind.WAIVED])
+    owed: Iterable[Owed] = map(Owed, missing)
+    if any(charge.quantity < 0 for charge in missing):
+        settled = _settled(account, settled_through)
+        owed = refuse(missing, _given_up(account, missing, as_of, settled))
+    if waived := [line.charge for line in billed if line.kind is LineKind.WAIVED]:
+        owed = had_again(owed, waived)
     if contract.policy.change_lines is ChangeLines.CREDIT_AND_CHARGE:
         owed = in_pairs(owed, (line.charge for line in billed))
     return draw_up(owed, billed, adding_up=contract.policy.adding_up)
