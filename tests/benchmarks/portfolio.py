@@ -1,14 +1,15 @@
 """Contracts to measure with: always the same ones, so that two runs can be compared."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from work365.domain.accounts import Account, Memory
+from work365.domain.accounts import Account
+from work365.domain.books import kept
 from work365.domain.changes import Change, UnitPrice
 from work365.domain.contracts import BillingContract, Subscription
-from work365.domain.invoices import InvoiceStatus
 from work365.domain.periods import month_after
 from work365.domain.policies import BillingPolicy
 from work365.domain.settlements import Settlement
@@ -46,31 +47,9 @@ def remembered(settled: Account, settlement: Settlement) -> Account:
     """Return `settled` as it is read after `settlement` was kept: open periods and a memory."""
     through = settlement.through
     assert through is not None, "something was closed"
-    lines = (
-        line
-        for invoice in settlement.invoices
-        if invoice.status is InvoiceStatus.BILLED
-        for line in invoice.lines
-    )
-    known = settled.memory
-    return Account(
-        contract=settled.contract,
-        subscriptions=settled.subscriptions,
-        memory=Memory(
-            through=through,
-            sequence=settlement.sequence,
-            terms=settlement.terms,
-            subscriptions={
-                **known.subscriptions,
-                **{part.key: part.terms for part in settlement.settled_subscriptions},
-            },
-            changes={
-                **known.changes,
-                **{change.key: content for change, content in settlement.settled_changes},
-            },
-        ),
-        billed=tuple(line for line in (*settled.billed, *lines) if line.charge.slot.end > through),
-    )
+    account = kept(settled, settlement)
+    billed = (line for line in account.billed if line.charge.slot.end > through)
+    return replace(account, billed=tuple(billed))
 
 
 def _subscription(number: int, history_months: int) -> Subscription:

@@ -9,12 +9,13 @@ import pytest
 from work365.domain.accounts import Account
 from work365.domain.changes import Change, UnitPrice
 from work365.domain.charges import OverlappingCharges
-from work365.domain.contracts import BillingContract, Subscription
+from work365.domain.contracts import BillingContract, Subscription, Timing
 from work365.domain.currencies import ExchangeRate, ExchangeTable
 from work365.domain.lines import BilledLine, CreditedTwice, LineKind
 from work365.domain.missing import missing_lines
 from work365.domain.one_time_charges import OneTimeCharge
 from work365.domain.policies import AddingUp, BillingPolicy, ChangeLines
+from work365.domain.price_models import PerUnit
 
 START = date(2026, 4, 1)
 """April has thirty days."""
@@ -204,6 +205,50 @@ class TestExchangeRates:
 
         assert missing(self.account("0.5"), before, 15) == []
         assert missing(self.account("0.5"), before, 16) == [("charge", "2", Decimal(27))]
+
+    def test_that_were_billed_are_needed_in_no_table(self) -> None:
+        before = billed(self.account("0.9"))
+        emptied = replace(self.account("0.9"), exchange_rates=ExchangeTable(rates=()))
+
+        assert missing(emptied, before, 16) == [("charge", "2", Decimal(27))]
+
+
+class TestWhatThisRunSettled:
+    """Billed in advance and without news, a subscription has its new periods alone to settle."""
+
+    MAY = date(2026, 5, 1)
+
+    def lines(self, account: Account, before: list[BilledLine], on: date) -> list[tuple[str, str]]:
+        found = missing_lines(account, before, as_of=on, reopened_from=START, settled_through=START)
+        return [(str(line.charge.slot.start), str(line.charge.quantity)) for line in found]
+
+    def test_a_period_that_began_is_not_looked_at_again(self) -> None:
+        assert self.lines(ACCOUNT, [], self.MAY) == [("2026-05-01", "10")]
+        assert self.lines(ACCOUNT, billed(ACCOUNT), self.MAY) == [("2026-05-01", "10")]
+
+    @pytest.mark.parametrize(
+        ("day", "expected"),
+        [
+            (1, [("2026-05-01", "12")]),
+            (2, [("2026-04-01", "2"), ("2026-05-01", "12")]),
+        ],
+    )
+    def test_unless_something_became_known_since(
+        self, day: int, expected: list[tuple[str, str]]
+    ) -> None:
+        account = account_of(change(day, 2))
+
+        assert self.lines(account, billed(account), self.MAY) == expected
+
+    def test_or_it_is_billed_in_arrears(self) -> None:
+        account = replace(ACCOUNT, contract=replace(CONTRACT, timing=Timing.ARREARS))
+
+        assert self.lines(account, [], self.MAY) == [("2026-04-01", "10")]
+
+    def test_or_what_is_used_is_billed_too(self) -> None:
+        account = account_of(terms={"usage_model": PerUnit(Decimal(1))})
+
+        assert self.lines(account, [], self.MAY)[0] == ("2026-04-01", "10")
 
 
 class TestRefusals:

@@ -289,6 +289,12 @@ class TestHadAgain:
 
         assert list(had_again([Owed(half)], self.PAID)) == [Owed(half, waived=True)]
 
+    def test_what_is_used_is_no_seat_had_again(self) -> None:
+        usage = MARCH._replace(price=PRICE._replace(component="usage-minimum-spend"))
+        owed = [Owed(seats(2, slot=usage))]
+
+        assert list(had_again(owed, self.PAID)) == owed
+
     def test_it_is_had_again_once(self) -> None:
         owed = [Owed(seats(2, 11, 20)), Owed(seats(3, 11, 20))]
 

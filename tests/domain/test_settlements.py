@@ -135,13 +135,13 @@ class TestClosing:
         assert settlement.invoices == ()
         assert settlement.settle_next_on is None
         assert settlement.through is None
-        assert settlement.terms is None
+        assert settlement.learned.terms is None
 
     def test_a_contract_in_draft_settles_no_facts(self) -> None:
         settlement = settle_account(account_of(active=False), through=date(2026, 6, 1))
 
-        assert list(settlement.settled_changes) == []
-        assert list(settlement.settled_subscriptions) == []
+        assert settlement.learned.changes == {}
+        assert settlement.learned.subscriptions == {}
 
     def test_each_missed_invoice_date_gets_its_own_invoice(self) -> None:
         settlement = settle_account(account_of(), through=date(2026, 3, 15))
@@ -324,9 +324,9 @@ class TestMemory:
 
         settlement = settle_account(account_of(later), through=date(2026, 1, 20))
 
-        assert [change for change, _ in settlement.settled_changes] == [OPENING]
-        assert [part.key for part in settlement.settled_subscriptions] == ["SUB-1"]
-        assert settlement.terms == "recurring advance anniversary 1 EUR 2026-01-01 -"
+        assert list(settlement.learned.changes) == [OPENING.key]
+        assert list(settlement.learned.subscriptions) == ["SUB-1"]
+        assert settlement.learned.terms == "recurring advance anniversary 1 EUR 2026-01-01 -"
 
     def test_a_subscription_that_has_not_begun_is_not_remembered(self) -> None:
         account = account_of()
@@ -337,7 +337,7 @@ class TestMemory:
             through=date(2026, 1, 20),
         )
 
-        assert [part.key for part in settlement.settled_subscriptions] == ["SUB-1"]
+        assert list(settlement.learned.subscriptions) == ["SUB-1"]
 
     def test_a_run_that_closes_nothing_remembers_nothing(self) -> None:
         books = Books(account_of())
@@ -350,9 +350,9 @@ class TestMemory:
 
         settlement = books.run(date(2026, 1, 10))
 
-        assert list(settlement.settled_changes) == []
-        assert list(settlement.settled_subscriptions) == []
-        assert settlement.terms == "recurring advance anniversary 1 EUR 2026-01-01 -"
+        assert settlement.learned.changes == {}
+        assert settlement.learned.subscriptions == {}
+        assert settlement.learned.terms == "recurring advance anniversary 1 EUR 2026-01-01 -"
 
     def test_what_was_remembered_is_not_remembered_again(self) -> None:
         books = Books(account_of())
@@ -360,8 +360,8 @@ class TestMemory:
 
         settlement = books.run(date(2026, 2, 1))
 
-        assert list(settlement.settled_changes) == []
-        assert list(settlement.settled_subscriptions) == []
+        assert settlement.learned.changes == {}
+        assert settlement.learned.subscriptions == {}
 
 
 class TestEnds:
@@ -708,7 +708,7 @@ class TestOffsets:
 
         settlement = settle_account(account, through=date(2026, 2, 6))
 
-        assert [change for change, _ in settlement.settled_changes] == [OPENING, first]
+        assert list(settlement.learned.changes) == [OPENING.key, first.key]
 
     @pytest.mark.parametrize(("offset_days", "expected"), [(5, 16), (-5, 6), (0, 11)])
     def test_a_change_acts_so_many_days_from_its_own(self, offset_days: int, expected: int) -> None:
@@ -815,7 +815,7 @@ class TestUsage:
 
         settlement = self.books(*records).run(date(2026, 2, 1))
 
-        assert list(settlement.settled_usage) == records[:2]
+        assert list(settlement.learned.usage) == [record.key for record in records[:2]]
 
     def test_has_something_to_do_when_its_subscription_ends(self) -> None:
         books = self.books(used(8, date(2026, 1, 5), "u1"))
@@ -905,10 +905,10 @@ class TestOneTimeCharges:
         account = replace(account_of(), one_time=(once(date(2026, 2, 1)),))
         later = replace(account_of(), one_time=(once(date(2026, 2, 2)),))
 
-        ((charge, content),) = settle_account(account, through=date(2026, 2, 1)).settled_one_time
-        assert charge == once(date(2026, 2, 1))
-        assert content == f"{charge.content} {account.contract.id}"
-        assert list(settle_account(later, through=date(2026, 2, 1)).settled_one_time) == []
+        learned = settle_account(account, through=date(2026, 2, 1)).learned
+        charge = once(date(2026, 2, 1))
+        assert learned.one_time == {charge.key: f"{charge.content} {account.contract.id}"}
+        assert settle_account(later, through=date(2026, 2, 1)).learned.one_time == {}
 
     def test_are_something_to_do_on_their_day(self) -> None:
         account = replace(account_of(), one_time=(once(self.THE_11TH),))

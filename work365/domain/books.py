@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from work365.domain.accounts import Account, Memory, usage_content
+from work365.domain.accounts import Account
 from work365.domain.invoices import Invoice, InvoiceStatus
 from work365.domain.lines import BilledLine
 from work365.domain.periods import day_after
+from work365.domain.remembering import extended
 from work365.domain.settlements import Settlement, settle_account
 
 
@@ -47,31 +48,10 @@ class Books:
 
 def kept(account: Account, settlement: Settlement) -> Account:
     """Return `account` as it is read again after `settlement` was kept."""
-    memory = account.memory
     return replace(
         account,
         billed=(*account.billed, *lines_on(closed(settlement.invoices))),
-        memory=Memory(
-            through=settlement.through,
-            sequence=settlement.sequence,
-            terms=settlement.terms or memory.terms,
-            subscriptions={
-                **memory.subscriptions,
-                **{part.key: part.terms for part in settlement.settled_subscriptions},
-            },
-            changes={
-                **memory.changes,
-                **{change.key: content for change, content in settlement.settled_changes},
-            },
-            one_time={
-                **memory.one_time,
-                **{charge.key: content for charge, content in settlement.settled_one_time},
-            },
-            usage={
-                **memory.usage,
-                **{record.key: usage_content(record) for record in settlement.settled_usage},
-            },
-        ),
+        memory=extended(account.memory, by=settlement.learned),
     )
 
 

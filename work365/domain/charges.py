@@ -33,6 +33,9 @@ USAGE = "usage-"
 """How the components begin that usage is charged under."""
 
 
+NO_STEPS: Steps = {}
+
+
 class OverlappingCharges(Refusal):
     """The same days of the same thing would be charged twice."""
 
@@ -149,74 +152,80 @@ class Charge:
         return line_amount(Proration.named(price.proration), exact, currency=price.currency)
 
 
-def tiled(proposed: Iterable[Charge]) -> Iterator[Charge]:
-    """Yield `proposed`, in which the charges of one slot follow each other.
-
-    Raises: OverlappingCharges: two of them are for the same days of one slot.
-    """
-    ends: dict[Slot, date] = {}
-    for charge in proposed:
-        slot, period = charge.slot, charge.service_period
-        if period.start < ends.get(slot, period.start):
-            raise OverlappingCharges(
-                f"subscription {slot.price.subscription}: {slot.price.component} would be charged"
-                f" twice from {period.start} on; look for a second subscription with this key, or"
-                " for two that overlap, and end one of them"
-            )
-        ends[slot] = period.end
-        yield charge
-
-
 def settle(proposed: Iterable[Charge], billed: Iterable[Charge]) -> list[Charge]:
     """Return the charges that turn what was billed into what is proposed, by price and day.
 
+    The proposed charges of one slot are in the order of their days.
+    Raises: OverlappingCharges: two of them are for the same days.
     Source: the propose-and-compare design of Kill Bill's invoice generator, with quantity
     by day in place of its item tree; docs/decisions/0005-billing-is-a-subtraction.md.
     """
-    steps = _Differences()
+    left = _Left()
     for charge in proposed:
-        steps.add(charge, charge.quantity)
+        left.add(charge)
     for charge in billed:
-        steps.add(charge, -charge.quantity)
-    return steps.charges()
+        left.take(charge)
+    return left.charges()
 
 
-class _Differences:
-    """Quantities by slot and day, less those that are taken away.
+class _Left:
+    """What is proposed, less what is taken of it, by slot.
 
     Most slots have a single charge, which needs no steps: it is what it is.
     """
 
     def __init__(self) -> None:
-        self._single: dict[Slot, Charge] = {}
-        self._steps: dict[Slot, Steps] = {}
+        self._by_slot: dict[Slot, Charge | Steps] = {}
 
-    def add(self, charge: Charge, quantity: Decimal) -> None:
-        slot = charge.slot
-        steps = self._steps.get(slot)
-        if steps is None:
-            first = self._single.pop(slot, None)
-            if first is None and quantity == charge.quantity:
-                self._single[slot] = charge
-                return
-            steps = self._steps[slot] = {}
-            if first is not None:
-                add_run(steps, first.service_period, first.quantity)
-        add_run(steps, charge.service_period, quantity)
+    def add(self, charge: Charge) -> None:
+        found = self._by_slot.setdefault(charge.slot, charge)
+        if found is not charge:
+            steps = self._steps(charge.slot, found)
+            if charge.service_period.start < max(steps):
+                raise _overlapping(charge)
+            add_run(steps, charge.service_period, charge.quantity)
+
+    def take(self, charge: Charge) -> None:
+        found = self._by_slot.get(charge.slot, NO_STEPS)
+        if found == charge:
+            # What was billed agrees with the facts, as most of it does.
+            del self._by_slot[charge.slot]
+        else:
+            steps = self._steps(charge.slot, found)
+            add_run(steps, charge.service_period, -charge.quantity)
+
+    def _steps(self, slot: Slot, found: Charge | Steps) -> Steps:
+        """Return the steps of `slot`, made of the single charge that was `found` there so far."""
+        if isinstance(found, Charge):
+            steps: Steps = {}
+            add_run(steps, found.service_period, found.quantity)
+        else:
+            steps = found or {}
+        self._by_slot[slot] = steps
+        return steps
 
     def charges(self) -> list[Charge]:
         """Return what is left over, by slot and day."""
-        found = [
-            (slot, [charge])
-            for slot, charge in self._single.items()
-            if charge.quantity and charge.service_period.days
+        return [
+            charge
+            for slot, found in sorted(self._by_slot.items(), key=_slot_order)
+            for charge in _charges(slot, found)
         ]
-        found += [
-            (slot, [Charge(slot, period, quantity) for period, quantity in runs(steps)])
-            for slot, steps in self._steps.items()
-        ]
-        found.sort(key=_slot_order)
-        return [charge for _, charges in found for charge in charges]
+
+
+def _charges(slot: Slot, found: Charge | Steps) -> Iterable[Charge]:
+    if isinstance(found, Charge):
+        return [found] if found.quantity and found.service_period.days else []
+    return [Charge(slot, period, quantity) for period, quantity in runs(found)]
+
+
+def _overlapping(charge: Charge) -> OverlappingCharges:
+    price = charge.slot.price
+    return OverlappingCharges(
+        f"subscription {price.subscription}: {price.component} would be charged twice from"
+        f" {charge.service_period.start} on; look for a second subscription with this key, or for"
+        " two that overlap, and end one of them"
+    )
 
 
 def steps_of(charges: Iterable[Charge]) -> dict[Slot, Steps]:
@@ -242,7 +251,7 @@ def credit_and_charge(missing: Charge, billed: Steps) -> Iterator[Charge]:
         yield Charge(slot, Period(at, asked.end), missing.quantity)
 
 
-def _slot_order(entry: tuple[Slot, list[Charge]]) -> tuple[object, ...]:
+def _slot_order(entry: tuple[Slot, Charge | Steps]) -> tuple[object, ...]:
     price, start, end, cycle_months = entry[0]
     # Exchange rates have no order of their own.
     conversion = str(price.conversion) if price.conversion else ""

@@ -1,10 +1,11 @@
 """What is missing on the next invoice: proposals, less what was billed, in money."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from work365.domain.accounts import Account, change_content
-from work365.domain.charges import Charge, Slot, settle, tiled
+from work365.domain.charges import Charge, Slot, settle
+from work365.domain.contracts import Subscription, Timing
 from work365.domain.currencies import Conversion
 from work365.domain.lines import BilledLine, Drawn, LineKind, Owed, draw_up
 from work365.domain.policies import ChangeLines
@@ -28,17 +29,18 @@ def missing_lines(
     """
     contract = account.contract
     rates = NO_RATES
-    if account.exchange_rates.rates:
+    if any(sold.currency for sold in account.sold):
         rates = Rates(table=account.exchange_rates, pinned=dict(_pinned(billed)))
+    quiet = _quiet(account, settled_through, contract.known_through(as_of))
     missing = settle(
-        tiled(_proposed(account, rates, as_of, reopened_from)), (line.charge for line in billed)
+        _proposed(account, quiet, rates, as_of, reopened_from),
+        (line.charge for line in billed if line.charge.slot.price.subscription not in quiet),
     )
     if not missing:
         return []
     owed: Iterable[Owed] = map(Owed, missing)
     if any(charge.quantity < 0 for charge in missing):
-        settled = _settled(account, settled_through)
-        owed = refuse(missing, _given_up(account, missing, as_of, settled))
+        owed = refuse(missing, _given_up(account, missing, as_of, settled_through))
     if waived := [line.charge for line in billed if line.kind is LineKind.WAIVED]:
         owed = had_again(owed, waived)
     if contract.policy.change_lines is ChangeLines.CREDIT_AND_CHARGE:
@@ -46,13 +48,41 @@ def missing_lines(
     return draw_up(owed, billed, adding_up=contract.policy.adding_up)
 
 
+def _quiet(account: Account, settled_through: date | None, through: date) -> set[str]:
+    """Return the keys of the subscriptions whose billed periods are as this run left them.
+
+    Nothing became known of them since, and they are billed in advance: only their new periods
+    are missing.
+    """
+    contract = account.contract
+    if settled_through is None or contract.timing is Timing.ARREARS:
+        return set()
+    return {
+        subscription.key
+        for subscription in account.subscriptions
+        if subscription.usage_model is None
+        and not any(
+            settled_through < change.effective_on <= through for change in subscription.changes
+        )
+    }
+
+
 def _proposed(
-    account: Account, rates: Rates, as_of: date, reopened_from: date | None
+    account: Account,
+    quiet: Collection[str],
+    rates: Rates,
+    as_of: date,
+    reopened_from: date | None,
 ) -> Iterator[Charge]:
     contract = account.contract
     for subscription in account.subscriptions:
         yield from propose(
-            contract, subscription, through=as_of, reopened_from=reopened_from, rates=rates
+            contract,
+            subscription,
+            through=as_of,
+            reopened_from=reopened_from,
+            new_only=subscription.key in quiet,
+            rates=rates,
         )
     if account.one_time:
         due = [one for one in account.one_time if not reopened_from or one.on >= reopened_from]
@@ -72,19 +102,8 @@ def _pinned(billed: Iterable[BilledLine]) -> Iterator[tuple[Pin, Conversion]]:
             yield pin, price.conversion
 
 
-def _settled(account: Account, through: date | None) -> set[str]:
-    """Return the keys of the entries that invoices took account of already."""
-    remembered = account.memory.changes
-    return {
-        change.key
-        for part, change in account.entries
-        if remembered.get(change.key) == change_content(change, subscription=part.id)
-        or (through is not None and change.effective_on <= through)
-    }
-
-
 def _given_up(
-    account: Account, missing: Iterable[Charge], as_of: date, settled: Collection[str]
+    account: Account, missing: Iterable[Charge], as_of: date, settled_through: date | None
 ) -> dict[str, Unrefunded]:
     """Return what was given up without a refund, of the subscriptions that are to be credited."""
     contract = account.contract
@@ -95,9 +114,22 @@ def _given_up(
         if subscription.key in fewer:
             service = subscription.service_period(contract, until=date.max)
             asked = subscription.refund_at_end or contract.refund_at_end
+            settled = set(_settled(subscription, account.memory.changes, settled_through))
             given_up[subscription.key] = unrefunded(
                 levels_of(contract, subscription, known_through, settled=settled),
                 end=service.end,
                 refund_at_end=contract.policy.refunds and asked,
             )
     return given_up
+
+
+def _settled(
+    subscription: Subscription, remembered: Mapping[str, str], through: date | None
+) -> Iterator[str]:
+    """Yield the keys of the entries that invoices took account of already."""
+    for change in subscription.changes:
+        known = remembered.get(change.key)
+        if (through is not None and change.effective_on <= through) or (
+            known is not None and known == change_content(change, subscription=subscription.id)
+        ):
+            yield change.key

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 from typing import NamedTuple
 
 from work365.domain.changes import Standing, standings
@@ -73,12 +74,14 @@ def propose(
     *,
     through: date,
     reopened_from: date | None = None,
+    new_only: bool = False,
     rates: Rates = NO_RATES,
 ) -> Iterator[Charge]:
     """Yield every charge due on or before `through`, in billing periods that are not over.
 
     A period counts as over when it ends on or before `reopened_from`: then what was billed
-    for it agrees with the facts already. Without `reopened_from`, no period is.
+    for it agrees with the facts already. Without `reopened_from`, no period is. With
+    `new_only`, the periods that began by then are over as well.
     Raises: NegativeQuantity, PriceMissing: the change log does not add up.
     ExchangeRateMissing, ExchangeRateStale: a price cannot be invoiced.
     """
@@ -90,7 +93,7 @@ def propose(
     since = service.start
     if reopened_from is not None:
         # From its first day on, because the whole of that period is compared with what was billed.
-        since = max(since, cycle.start(cycle.index_on(reopened_from)))
+        since = max(since, cycle.start(cycle.index_on(reopened_from) + new_only))
     levels = levels_of(contract, subscription, known_through)
     if since >= service.end or not (levels or subscription.usage_model):
         return
@@ -98,7 +101,7 @@ def propose(
     for period in cycle.periods(Period(since, service.end)):
         if period.start > known_through:
             return
-        part = Period(max(period.start, service.start), min(period.end, service.end))
+        part = period if service.contains(period) else period.overlap(service)
         is_over = part.end <= known_through
         if is_over or contract.timing is Timing.ADVANCE:
             yield from sold.seats(levels, period, part)
@@ -184,6 +187,7 @@ class _Sold:
         self._months = months
         self._rates = rates
         proration = contract.policy.proration
+        # To write the name of the usual rule takes as long as a charge.
         self._proration = BY_DAY if proration is BY_ACTUAL_DAYS else proration.name
         self._discounts = (*subscription.discounts, *contract.discounts)
         # A later entry does not exist yet, and takes no discount away.
@@ -194,14 +198,13 @@ class _Sold:
     def seats(self, levels: Sequence[Standing], period: Period, part: Period) -> Iterator[Charge]:
         """Yield the charges of the seats had on the days of `part` of the billing `period`."""
         if not self._is_plain:
-            for level, start, stop in _levels_within(levels, part):
-                yield from self._charges(level, period, Period(start, stop))
+            for level, days in _levels_within(levels, part):
+                yield from self._charges(level, period, days)
             return
-        for level, start, stop in _levels_within(levels, part):
+        for level, days in _levels_within(levels, part):
             assert level.price is not None, "standings refuse a quantity without a price"
             price = self._price(LICENSE, level.price.amount, level.price.months, period)
-            slot = Slot(price, period.start, period.end, self._months)
-            yield Charge(slot, Period(start, stop), level.quantity)
+            yield Charge(Slot(price, period.start, period.end, self._months), days, level.quantity)
 
     def _charges(self, level: Standing, period: Period, days: Period) -> Iterator[Charge]:
         months = level.price.months if level.price else self._months
@@ -356,14 +359,16 @@ def _is_within(record: UsageRecord, period: Period) -> bool:
     return period.start <= record.used_on < period.end
 
 
-def _levels_within(
-    levels: Sequence[Standing], part: Period
-) -> Iterator[tuple[Standing, date, date]]:
+def _levels_within(levels: Sequence[Standing], part: Period) -> Iterator[tuple[Standing, Period]]:
     """Yield the levels above zero that hold on some day of `part`, with those days."""
-    for index, level in enumerate(levels):
+    if levels and levels[-1].start <= part.start:
+        # Most periods begin after the last change.
+        levels = levels[-1:]
+    for level, later in zip_longest(levels, levels[1:]):
         if level.start >= part.end:
             return
-        stop = levels[index + 1].start if index + 1 < len(levels) else part.end
-        start, stop = max(level.start, part.start), min(stop, part.end)
+        start = max(level.start, part.start)
+        stop = min(later.start, part.end) if later else part.end
         if level.quantity and start < stop:
-            yield level, start, stop
+            whole = start == part.start and stop == part.end
+            yield level, part if whole else Period(start, stop)

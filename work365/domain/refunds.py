@@ -50,19 +50,20 @@ def unrefunded(levels: Iterable[Standing], *, end: date | None, refund_at_end: b
 class _Family(NamedTuple):
     """What may stand in for each other: the units of one thing in one billing period.
 
-    The fee for entering a tier is not one of the units, and stands for itself.
+    The fee for entering a tier is not one of the units, and stands for itself; so does usage.
     """
 
     subscription: str
-    fee: str
+    apart: str
+    """The component, where it stands for itself."""
     start: date
     end: date
 
 
 def _family_of(slot: Slot) -> _Family:
-    price = slot.price
-    fee = price.component if price.component.endswith(FEE) else ""
-    return _Family(price.subscription, fee, slot.start, slot.end)
+    subscription, component = slot.price.subscription, slot.price.component
+    stands_apart = component.endswith(FEE) or component.startswith(USAGE)
+    return _Family(subscription, component if stands_apart else "", slot.start, slot.end)
 
 
 def refuse(missing: Iterable[Charge], given_up: Mapping[str, Unrefunded]) -> Iterator[Owed]:

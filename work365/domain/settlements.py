@@ -15,26 +15,16 @@ from datetime import date
 from heapq import merge
 from itertools import chain, groupby
 
-from work365.domain.accounts import (
-    Account,
-    Memory,
-    change_content,
-    contract_terms,
-    one_time_content,
-    reopened_from,
-    usage_content,
-)
-from work365.domain.changes import Change
-from work365.domain.contracts import BillingContract, ContractType, Subscription, Timing
+from work365.domain.accounts import Account, Memory, reopened_from
+from work365.domain.contracts import BillingContract, ContractType, Timing
 from work365.domain.findings import Finding
 from work365.domain.invoice_taxes import taxed
 from work365.domain.invoices import Invoice, InvoiceStatus, drawn_invoice
 from work365.domain.lines import BilledLine, Drawn
 from work365.domain.missing import missing_lines
-from work365.domain.one_time_charges import OneTimeCharge
 from work365.domain.periods import day_after
+from work365.domain.remembering import learned
 from work365.domain.unbilled import noticed
-from work365.domain.usage import UsageRecord
 from work365.errors import Refusal
 
 CHARGES_PER_RUN_MAX = 20_000
@@ -90,77 +80,15 @@ class Settlement:
         return self.account.memory.sequence + closed
 
     @property
-    def terms(self) -> str | None:
-        """The contract's terms as closed invoices took account of them last."""
-        if self._newly_closed_through is None:
-            return self.account.memory.terms
-        return contract_terms(self.account.contract)
+    def learned(self) -> Memory:
+        """What is to be remembered from now on, beyond what already is.
 
-    @property
-    def settled_changes(self) -> Iterator[tuple[Change, str]]:
-        """Changes that closed invoices take account of from now on, and what to remember."""
-        known_through = self._newly_known_through
-        for subscription, change in self.account.entries:
-            content = change_content(change, subscription=subscription.id)
-            if (
-                known_through is not None
-                and change.effective_on <= known_through
-                and self.account.memory.changes.get(change.key) != content
-            ):
-                yield change, content
-
-    @property
-    def settled_subscriptions(self) -> Iterator[Subscription]:
-        """Subscriptions whose terms closed invoices take account of from now on."""
-        known_through = self._newly_known_through
-        for subscription in self.account.subscriptions:
-            if (
-                known_through is not None
-                and subscription.start_on <= known_through
-                and self.account.memory.subscriptions.get(subscription.key) != subscription.terms
-            ):
-                yield subscription
-
-    @property
-    def settled_one_time(self) -> Iterator[tuple[OneTimeCharge, str]]:
-        """One-time charges that closed invoices take account of from now on, and what to
-        remember.
+        It is nothing but the date and number of the last closed invoice where none was closed.
         """
-        known_through = self._newly_known_through
-        for charge in self.account.one_time:
-            content = one_time_content(charge, contract=self.account.contract.id)
-            if (
-                known_through is not None
-                and charge.on <= known_through
-                and self.account.memory.one_time.get(charge.key) != content
-            ):
-                yield charge, content
-
-    @property
-    def settled_usage(self) -> Iterator[UsageRecord]:
-        """Usage that closed invoices take account of from now on."""
-        known_through = self._newly_known_through
-        for subscription in self.account.subscriptions:
-            for record in subscription.usage:
-                if (
-                    known_through is not None
-                    and record.used_on <= known_through
-                    and self.account.memory.usage.get(record.key) != usage_content(record)
-                ):
-                    yield record
-
-    @property
-    def _newly_known_through(self) -> date | None:
-        """The last day whose facts are on what this run closes; none when it closes nothing."""
-        closed_through = self._newly_closed_through
-        if closed_through is None:
-            return None
-        return self.account.contract.known_through(closed_through)
-
-    @property
-    def _newly_closed_through(self) -> date | None:
-        """The last date that this run closes; none when it closes none."""
-        return None if self.through == self.account.memory.through else self.through
+        memory = self.account.memory
+        if self.through is None or self.through == memory.through:
+            return Memory(through=memory.through, sequence=memory.sequence, terms=memory.terms)
+        return learned(self.account, through=self.through, sequence=self.sequence)
 
 
 def settle_account(

@@ -29,6 +29,7 @@ from work365.adapters.dataverse.mapping import write_row
 from work365.adapters.dataverse.operations import Operation
 from work365.adapters.dataverse.reading import DraftRows, KeptRows
 from work365.domain import invoices
+from work365.domain.accounts import Memory
 from work365.domain.changes import quantity_on
 from work365.domain.settlements import Settlement
 from work365.ports import KeptAccount, Written
@@ -196,11 +197,12 @@ def _write_memory(rows: KeptRows, settlement: Settlement, writes: Writes, *, gua
     """Write what was taken account of; `guarded` when an invoice is written beside it."""
     contract = rows.contract
     assert contract.row_id is not None
+    learned = settlement.learned
     state = {
-        "settled_through": settlement.through,
-        "last_sequence": settlement.sequence,
+        "settled_through": learned.through,
+        "last_sequence": learned.sequence,
         "settle_next_on": settlement.settle_next_on,
-        "settled_as": settlement.terms,
+        "settled_as": learned.terms,
     }
     different = _difference(contract, state)
     if different and not guarded:
@@ -213,22 +215,23 @@ def _write_memory(rows: KeptRows, settlement: Settlement, writes: Writes, *, gua
         )
     else:
         writes.update(BillingContract, contract.row_id, different)
-    _write_facts(rows, settlement, writes)
+    _write_facts(rows, settlement, learned, writes)
 
 
-def _write_facts(rows: KeptRows, settlement: Settlement, writes: Writes) -> None:
+def _write_facts(rows: KeptRows, settlement: Settlement, learned: Memory, writes: Writes) -> None:
     """Write beside each fact what closed invoices took account of."""
     ids = {row.key: row.row_id for changes in rows.changes.values() for row, _ in changes}
-    for change, content in settlement.settled_changes:
-        writes.update(SubscriptionChange, _id(ids, change.key), {"settled_as": content})
-    for charge, content in settlement.settled_one_time:
-        writes.update(OneTimeCharge, charge.id, {"settled_as": content})
-    settled = {part.key: part.terms for part in settlement.settled_subscriptions}
+    for key, content in learned.changes.items():
+        writes.update(SubscriptionChange, _id(ids, key), {"settled_as": content})
+    for charge in settlement.account.one_time:
+        if charge.key in learned.one_time:
+            content = learned.one_time[charge.key]
+            writes.update(OneTimeCharge, charge.id, {"settled_as": content})
     for subscription in settlement.account.subscriptions:
         row = rows.subscriptions[subscription.key]
         kept = {
             "quantity": quantity_on(subscription.changes, settlement.as_of),
-            "settled_as": settled.get(subscription.key, row.settled_as),
+            "settled_as": learned.subscriptions.get(subscription.key, row.settled_as),
         }
         writes.update(Subscription, subscription.id, _difference(row, kept))
 
