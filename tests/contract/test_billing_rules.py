@@ -76,7 +76,13 @@ def test_billing_twice_adds_nothing() -> None:
 def test_a_later_change_counts_what_earlier_ones_billed() -> None:
     before = [billed("1", charge(BILLED_AT, 10)), billed("2", charge(BILLED_AT, 2, REST))]
     later = Period(date(2024, 3, 25), MARCH.end)
-    proposed = [*(line.charge for line in before), charge(BILLED_AT, -1, later)]
+    until_then = Period(REST.start, later.start)
+    first = Period(MARCH.start, REST.start)
+    proposed = [
+        charge(BILLED_AT, 10, first),
+        charge(BILLED_AT, 12, until_then),
+        charge(BILLED_AT, 11, later),
+    ]
 
     (line,) = lines_for(proposed, before)
 

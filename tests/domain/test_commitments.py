@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from work365.domain.commitments import (
+    MAXIMUM_SPEND,
     MINIMUM_SPEND,
     Commitment,
     InvalidCommitment,
     RatedLine,
     SpendingTerms,
     apply_terms,
+    end_of_period,
 )
 from work365.domain.money import Money
 from work365.domain.price_models import Part
@@ -88,6 +90,64 @@ class TestProrated:
 
         assert share == Commitment(minimum=Decimal("6.6666666667"))
         assert share.true_up(NOTHING) == euros("6.67")
+
+
+class TestEndOfPeriod:
+    BETWEEN = Commitment(minimum=Decimal("40.00"), maximum=Decimal("60.00"))
+
+    @pytest.mark.parametrize(
+        ("spent", "component", "amount", "reason"),
+        [
+            ("0", MINIMUM_SPEND, "40", "minimum 40.00"),
+            ("39.99", MINIMUM_SPEND, "0.01", "minimum 40.00"),
+            ("60.01", MAXIMUM_SPEND, "-0.01", "maximum 60.00"),
+            ("100", MAXIMUM_SPEND, "-40", "maximum 60.00"),
+        ],
+    )
+    def test_says_what_is_added_or_taken_off(
+        self, spent: str, component: str, amount: str, reason: str
+    ) -> None:
+        (found,) = end_of_period(self.BETWEEN, euros(spent), before=NOTHING)
+
+        assert found == Part(component, Decimal(amount), Decimal(1), reason)
+
+    @pytest.mark.parametrize("spent", ["40", "50", "60"])
+    def test_has_nothing_to_add_between_the_limits(self, spent: str) -> None:
+        assert list(end_of_period(self.BETWEEN, euros(spent), before=NOTHING)) == []
+
+    def test_without_limits_has_nothing_to_add(self) -> None:
+        assert list(end_of_period(Commitment(), euros("5"), before=euros("7"))) == []
+
+    def test_looks_at_all_that_is_owed_for_the_period(self) -> None:
+        (added,) = end_of_period(self.BETWEEN, euros("5"), before=euros("20"))
+        (taken_off,) = end_of_period(self.BETWEEN, euros("30"), before=euros("50"))
+
+        assert (added.per_unit, taken_off.per_unit) == (Decimal(15), Decimal(-20))
+
+    def test_takes_no_more_off_than_came_last(self) -> None:
+        (taken_off,) = end_of_period(self.BETWEEN, euros("5"), before=euros("70"))
+
+        assert taken_off.per_unit == Decimal(-5)
+        assert list(end_of_period(self.BETWEEN, NOTHING, before=euros("70"))) == []
+
+    @given(
+        st.lists(st.decimals(0, 50, places=2), max_size=4),
+        st.decimals(0, 60, places=3),
+        st.decimals(0, 60, places=3),
+    )
+    def test_a_period_costs_the_same_line_by_line_and_at_once(
+        self, amounts: list[Decimal], one: Decimal, other: Decimal
+    ) -> None:
+        minimum, maximum = sorted((one, other))
+        terms = SpendingTerms(commitment=Commitment(minimum=minimum, maximum=maximum))
+        parts = [part(str(amount)) for amount in amounts]
+        spent = euros(str(sum(amounts, Decimal(0))))
+
+        lines = apply_terms(parts, terms, billed=NOTHING, last=True)
+        at_the_end = end_of_period(terms.commitment, spent, before=NOTHING)
+
+        at_once = spent.amount + sum((each.per_unit for each in at_the_end), Decimal(0))
+        assert Money.total((line.total for line in lines), "EUR").amount == at_once
 
 
 class TestRefusals:

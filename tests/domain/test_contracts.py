@@ -251,6 +251,79 @@ class TestInvoiceDates:
 
         assert [str(day) for day in dates] == expected
 
+    @pytest.mark.parametrize(
+        ("terms", "expected"),
+        [
+            # A year from February starts on its last day: the months in between have their own.
+            ({}, ["2026-02-10", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"]),
+            (
+                {"bill_day": 30},
+                ["2026-02-10", "2026-02-28", "2026-03-30", "2026-04-30", "2026-05-30"],
+            ),
+            # Quarters are counted from the month of the start, as the year is.
+            (
+                {"change_cycle_months": 3},
+                ["2026-02-10", "2026-02-28", "2026-05-31", "2026-08-31", "2026-11-30"],
+            ),
+            (
+                {"start_on": date(2026, 4, 30), "cycle_months": 6, "change_cycle_months": 2},
+                ["2026-04-30", "2026-06-30", "2026-08-31", "2026-10-31", "2026-12-31"],
+            ),
+            # Periods that keep their distance from the month's end end with it, as the year does.
+            (
+                {"bill_day": 30, "month_end": MonthEnd.KEEP_DISTANCE},
+                ["2026-02-10", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"],
+            ),
+        ],
+    )
+    def test_of_changes_within_a_long_cycle_are_on_the_bill_day(
+        self, terms: dict[str, Any], expected: list[str]
+    ) -> None:
+        yearly: dict[str, Any] = {
+            "start_on": date(2026, 2, 10),
+            "anchor_rule": AnchorRule.BILL_DAY,
+            "bill_day": 31,
+            "cycle_months": 12,
+        }
+
+        dates = islice(contract_of(**(yearly | terms)).invoice_dates(after=None), 5)
+
+        assert [str(day) for day in dates] == expected
+
+    def test_of_changes_are_counted_from_the_calendars_own_period_of_the_whole_cycle(self) -> None:
+        contract = contract_of(
+            anchor_rule=AnchorRule.CALENDAR,
+            start_on=date(2026, 5, 20),
+            cycle_months=12,
+            change_cycle_months=5,
+        )
+
+        dates = islice(contract.invoice_dates(after=None), 4)
+
+        assert [str(day) for day in dates] == [
+            "2026-05-20",
+            "2026-06-01",
+            "2026-11-01",
+            "2027-01-01",
+        ]
+
+    @given(contracts())
+    def test_on_a_bill_day_are_on_it_or_on_the_last_day_of_a_shorter_month(
+        self, contract: BillingContract
+    ) -> None:
+        contract = replace(
+            contract,
+            anchor_rule=AnchorRule.BILL_DAY,
+            bill_day=31,
+            month_end=MonthEnd.CLAMP,
+            end_on=None,
+            policy=BillingPolicy(),
+        )
+
+        dates = islice(contract.invoice_dates(after=contract.start_on), 12)
+
+        assert {(day + timedelta(days=1)).day for day in dates} == {1}
+
     @given(contracts())
     def test_follow_each_other_and_have_every_start_of_a_cycle(
         self, contract: BillingContract

@@ -9,10 +9,17 @@ from work365.domain.accounts import Account
 from work365.domain.books import closed
 from work365.domain.changes import Change, UnitPrice
 from work365.domain.contracts import BillingContract, Subscription
-from work365.domain.corrections import creditable, credited_lines
-from work365.domain.credit_notes import CreditNote
+from work365.domain.corrections import (
+    CreditOfWaived,
+    creditable,
+    creditable_lines,
+    credited_before,
+    credited_lines,
+)
+from work365.domain.credit_notes import CreditableLine, CreditedLine, CreditNote
 from work365.domain.lines import BilledLine, LineKind, evaluated
 from work365.domain.money import Money
+from work365.domain.policies import BillingPolicy
 from work365.domain.settlements import settle_account
 from work365.domain.voids import void
 
@@ -38,7 +45,7 @@ def billed() -> BilledLine:
 
 @pytest.fixture
 def note(billed: BilledLine) -> CreditNote:
-    return void("CT-1-00001", [creditable(billed, invoice="CT-1-00001")], request="wrong-price")
+    return void("CT-1-00001", [billed], request="wrong-price", billed=[billed])
 
 
 def test_a_voided_line_is_a_credit_that_names_it(billed: BilledLine, note: CreditNote) -> None:
@@ -65,9 +72,7 @@ def test_what_was_voided_is_billed_anew_by_the_facts_as_they_are(
 
 
 def test_an_amount_that_its_days_do_not_give_is_kept_as_a_limit(billed: BilledLine) -> None:
-    part = void("CT-1-00001", [creditable(billed, invoice="CT-1-00001")], request="gesture").lines[
-        0
-    ]
+    (part,) = void("CT-1-00001", [billed], request="gesture", billed=[billed]).lines
     smaller = replace(part, amount=Money("EUR", Decimal("5.00")))
     note = CreditNote(invoice="CT-1-00001", request="gesture", lines=(smaller,))
 
@@ -75,3 +80,87 @@ def test_an_amount_that_its_days_do_not_give_is_kept_as_a_limit(billed: BilledLi
 
     assert line.limit == Money("EUR", Decimal("-5.00"))
     assert evaluated(line) == line.amount
+
+
+def test_a_waived_line_cannot_be_credited(billed: BilledLine) -> None:
+    waived = replace(billed, key="CT-1-00002_1", kind=LineKind.WAIVED)
+
+    with pytest.raises(CreditOfWaived, match=r"line CT-1-00002_1: its 3 units were waived, so"):
+        creditable(waived, invoice="CT-1-00002")
+
+
+def test_waived_lines_are_left_out_of_an_invoice(billed: BilledLine) -> None:
+    waived = replace(billed, key="CT-1-00001_2", kind=LineKind.WAIVED)
+
+    lines = creditable_lines([billed, waived], invoice="CT-1-00001")
+
+    assert lines == [creditable(billed, invoice="CT-1-00001")]
+
+
+class TestCreditedBefore:
+    @pytest.fixture
+    def line(self, billed: BilledLine) -> CreditableLine:
+        return creditable(billed, invoice="CT-1-00001")
+
+    @pytest.fixture
+    def by_billing(self, billed: BilledLine) -> BilledLine:
+        return replace(
+            billed,
+            key="CT-1-00002_1",
+            charge=replace(billed.charge, quantity=Decimal(-1)),
+            amount=Money("EUR", Decimal("-33.34")),
+            kind=LineKind.CREDIT,
+            corrects=billed.key,
+        )
+
+    def test_a_credit_that_billing_made_names_its_invoice_and_counts_what_goes_back(
+        self, billed: BilledLine, line: CreditableLine, by_billing: BilledLine
+    ) -> None:
+        (credited,) = credited_before([line], billed=[billed, by_billing], notes=[])
+
+        assert credited == CreditedLine(
+            corrects=billed.key,
+            invoice="CT-1-00001",
+            request="CT-1-00002_1",
+            service_period=billed.charge.service_period,
+            quantity=Decimal(1),
+            amount=Money("EUR", Decimal("33.34")),
+        )
+
+    def test_a_credit_note_counts_once_beside_its_own_billed_lines(
+        self, billed: BilledLine, line: CreditableLine, note: CreditNote, by_billing: BilledLine
+    ) -> None:
+        of_note = credited_lines(note, {billed.key: billed})
+
+        credited = credited_before([line], billed=[*of_note, by_billing], notes=[note])
+
+        assert [part.request for part in credited] == ["wrong-price", "CT-1-00002_1"]
+
+    def test_credits_of_other_lines_are_left_out(
+        self, line: CreditableLine, note: CreditNote, by_billing: BilledLine
+    ) -> None:
+        other = replace(line, key="CT-1-00001_9")
+
+        assert credited_before([other], billed=[by_billing], notes=[note]) == []
+
+
+def test_a_void_after_a_credit_of_billing_is_billed_anew_by_the_facts_as_they_are(
+    billed: BilledLine,
+) -> None:
+    gone = Change("SUB-1-1", date(2026, 1, 11), NOON, Decimal(-1), refund=True)
+    contract = replace(ACCOUNT.contract, policy=BillingPolicy(refunds=True))
+    knowing = replace(
+        ACCOUNT,
+        contract=contract,
+        subscriptions=(replace(SEATS, changes=(OPENING, gone)),),
+        billed=(billed,),
+    )
+    (_, february) = closed(settle_account(knowing, through=date(2026, 2, 1)).invoices)
+    lines = (billed, *february.lines)
+    note = void("CT-1-00001", [billed], request="void", billed=lines)
+    account = replace(knowing, billed=(*lines, *credited_lines(note, {billed.key: billed})))
+
+    (again,) = settle_account(account, through=START, as_of=date(2026, 2, 1)).invoices[:1]
+
+    # Two seats in January, one more for ten of its 31 days.
+    assert [(line.charge.quantity, line.amount.amount) for line in again.lines] == []

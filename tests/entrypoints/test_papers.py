@@ -312,16 +312,25 @@ class TestNotes:
         assert (shown.charged_days, shown.note) == (None, "")
 
     def test_rounding_that_was_carried_is_told(self) -> None:
+        more = Money("EUR", Decimal("124.01"))
+
+        (shown,) = put_on_paper(told(line(10), amount=more, carried=Fraction(1, 200))).lines
+
+        assert shown.note == "with the rounding of earlier lines"
+
+    def test_rounding_that_makes_no_difference_is_not_told(self) -> None:
         (shown,) = put_on_paper(told(line(10), carried=Fraction(1, 300))).lines
 
-        assert shown.note == "with rounding of earlier lines, so that they add up"
+        assert shown.note == ""
 
-    def test_a_limited_credit_is_told(self) -> None:
+    def test_a_limited_credit_names_the_invoice_that_it_takes_from(self) -> None:
         limit = Money("EUR", Decimal("-1.00"))
+        corrects = "CT-1-00001_SUB-1_license_20260101_20260201_20260101_12.4x1"
+        limited = told(line(-10), amount=limit, limit=limit, corrects=corrects)
 
-        (shown,) = put_on_paper(told(line(-10), amount=limit, limit=limit)).lines
+        (shown,) = put_on_paper(limited).lines
 
-        assert shown.note == "limited to what was left of the line that it corrects"
+        assert shown.note == "charged on invoice CT-1-00001; limited to what was left of it"
 
     def test_what_rounding_alone_adds_is_no_product(self) -> None:
         cent = Money("EUR", Decimal("-0.01"))

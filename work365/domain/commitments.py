@@ -1,7 +1,9 @@
 """Commitments: the least and the most that is spent in a period, and discounts before them.
 
-The least is settled with the period's last line, when the spending is known; the most is kept
-by every line. A percentage comes off before both are looked at.
+What is owed at the end of a period is `end_of_period`: what lacks of the least is added, and
+what is beyond the most is taken off. A period that is billed at once, as on invoices, has that
+beside its lines. Where it is billed line by line, each line keeps the most by itself, so that
+only the least is left to be settled with the last. A percentage comes off before both.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,6 +21,9 @@ SHARE_DIGITS = 10
 
 MINIMUM_SPEND = "minimum-spend"
 """The component of what is added up to the least that is spent."""
+
+MAXIMUM_SPEND = "maximum-spend"
+"""The component of what is taken off because the most was spent."""
 
 
 class InvalidCommitment(Refusal):
@@ -68,6 +73,20 @@ class Commitment:
 
 def _times(amount: Decimal | None, share: Fraction) -> Decimal | None:
     return None if amount is None else round_exactly(Fraction(amount) * share, SHARE_DIGITS)
+
+
+def end_of_period(commitment: Commitment, amount: Money, *, before: Money) -> Iterator[Part]:
+    """Yield what is added or taken off at the end of a period in which `amount` came last.
+
+    Units: `before` is what was owed for the same period before `amount`; both are in the
+    currency of the limits. What is taken off is negative. There is one part at most.
+    """
+    beyond = commitment.beyond(amount, spent=before)
+    lacking = commitment.true_up(before + amount)
+    if beyond.amount:
+        yield Part(MAXIMUM_SPEND, -beyond.amount, ONE, f"maximum {commitment.maximum}")
+    if lacking.amount:
+        yield Part(MINIMUM_SPEND, lacking.amount, ONE, f"minimum {commitment.minimum}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +154,6 @@ def _lines(
         line = RatedLine(part, amount, discount, beyond)
         spent += line.total
         yield line
-    lacking = terms.commitment.true_up(spent)
-    if last and lacking.amount:
-        part = Part(MINIMUM_SPEND, lacking.amount, ONE, f"minimum {terms.commitment.minimum}")
-        yield RatedLine(part, lacking, nothing, nothing)
+    if last:
+        for part in end_of_period(terms.commitment, nothing, before=spent):
+            yield RatedLine(part, Money.round(part.exact_amount, currency), nothing, nothing)

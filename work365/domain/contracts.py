@@ -65,8 +65,8 @@ class ContractType(Enum):
     RECURRING = "recurring"
     FLEXI = "flexi"
     NON_RECURRING = "non_recurring"
-    """For one-time charges: each is invoiced on its day, and what is entered late on the next
-    of the contract's own dates."""
+    """For one-time charges: each is invoiced on its day, and what is entered after a later
+    invoice date was closed on the next, which is another's day or one of the contract's own."""
 
 
 class Timing(Enum):
@@ -203,12 +203,19 @@ class BillingContract:
         if self.end_on is not None and self.end_on > since:
             firsts.append(self.end_on)
         whole = self.cycle(self.cycle_months, self.start_on)
-        partial = Cycle(whole.anchor, self.change_cycle_months, self.month_end)
+        partial = self._change_cycle(whole)
         last = None
         for day in merge(firsts, whole.starts_after(since), partial.starts_after(since)):
             if day != last:
                 yield day
             last = day
+
+    def _change_cycle(self, whole: Cycle) -> Cycle:
+        """Return the cycle on whose starts changes are invoiced, between those of `whole`."""
+        if self.anchor_rule is AnchorRule.BILL_DAY and self.month_end is MonthEnd.CLAMP:
+            # A yearly cycle from February has no 31st, and the months in between have one.
+            return self.cycle(self.change_cycle_months, self.start_on)
+        return Cycle(whole.anchor, self.change_cycle_months, self.month_end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,7 +164,16 @@ def credit_amount(
     if credited_units + units >= billed_units:
         return left
     share = Money.round(Fraction(billed.amount) * units / billed_units, billed.currency)
-    return min(share, left, key=_size)
+    return capped(share, left=left)
+
+
+def capped(wanted: Money, *, left: Money) -> Money:
+    """Return how much of `wanted` can be taken of `left`, which is in its currency.
+
+    It is all of it, or `left` where that is less, and nothing where their signs differ.
+    """
+    lowest, highest = sorted((Money.zero(left.currency), left))
+    return min(max(wanted, lowest), highest)
 
 
 def money_left(*, billed: Money, credited: Money) -> Money:
@@ -191,7 +200,7 @@ def capped_credit(*, wanted: Money, billed: Money, credited: Money) -> Money:
         )
     # A sum of the two currencies is refused, also where there is nothing to compare.
     Money.total((wanted, billed), billed.currency)
-    return min(wanted, money_left(billed=billed, credited=credited))
+    return capped(wanted, left=money_left(billed=billed, credited=credited))
 
 
 def left_of(line: CreditableLine, credited_before: Iterable[CreditedLine]) -> Left:

@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from work365.domain.charges import BY_DAY, Charge, Slot
+from work365.domain.credit_notes import capped
 from work365.domain.money import Money
 from work365.domain.periods import Period
 from work365.domain.policies import AddingUp
@@ -85,7 +86,7 @@ class _Left:
     """What can still be credited of a line: its money, and its units by day."""
 
     line: BilledLine
-    amount: Decimal
+    money: Money
     units: Steps
 
     def take(self, period: Period, units: Decimal) -> None:
@@ -139,7 +140,7 @@ class SlotLines:
         any_charge = next(iter(self._left.values())).line.charge
         for left in self._left.values():
             over = any_charge.rounded(self._exact).amount - self._amount
-            if over and left.amount and (over < 0) == (left.amount > 0):
+            if over and left.money.amount and (over < 0) == (left.money.amount > 0):
                 nothing = Charge(self._slot, left.line.charge.service_period, Decimal(0))
                 yield self._credit_from(left, nothing)
 
@@ -151,10 +152,10 @@ class SlotLines:
         if line.corrects is None:
             units: Steps = {}
             add_run(units, charge.service_period, charge.quantity)
-            self._left[line.key] = _Left(line, line.amount.amount, units)
+            self._left[line.key] = _Left(line, line.amount, units)
         elif line.corrects in self._left:
             left = self._left[line.corrects]
-            left.amount += line.amount.amount
+            left.money += line.amount
             left.take(charge.service_period, -charge.quantity)
         else:
             raise CreditedTwice(
@@ -186,15 +187,13 @@ class SlotLines:
 
     def _credit_from(self, left: _Left, charge: Charge) -> Drawn:
         wanted, carried, total = self._worked_out(charge)
-        lowest, highest = sorted((Decimal(0), -left.amount))
-        amount = min(max(wanted.amount, lowest), highest)
+        amount = -capped(-wanted, left=left.money)
         if left.is_used_up and self._adding_up is AddingUp.LINE:
-            amount = -left.amount
-        left.amount += amount
-        money = Money(wanted.currency, amount)
-        self._add(charge, money, total)
-        limit = None if money == wanted else money
-        return Drawn(charge, money, LineKind.CREDIT, left.line.key, carried, limit)
+            amount = -left.money
+        left.money += amount
+        self._add(charge, amount, total)
+        limit = None if amount == wanted else amount
+        return Drawn(charge, amount, LineKind.CREDIT, left.line.key, carried, limit)
 
     def _add(self, charge: Charge, amount: Money, total: Fraction) -> None:
         self._exact = total

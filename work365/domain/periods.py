@@ -22,8 +22,10 @@ DAYS_IN_EVERY_MONTH = 28
 KEPT_DISTANCE_MAX = 2
 """How many days before the end of its month an anchor may be, to keep that distance."""
 
-BACK_MAX = 12 * 12
-"""Months after which the calendar has had each of its month lengths, a leap day among them."""
+PERIODS_BACK_MAX = 7
+"""Periods to look back for one that starts in a month of 31 days; or, where all start in
+February, for a leap day. Only cycles of 25 years, or of its multiples, may have one further back.
+"""
 
 REMEDY = "the calendar ends; correct the days of the contract and of its subscriptions"
 
@@ -302,7 +304,7 @@ def bill_cycle_anchor(start: date, day: int, months: int = 1) -> date:
     first = start.replace(day=1)
     in_start = calendar.monthrange(start.year, start.month)[1]
     found = start.replace(day=min(day, in_start))
-    for back in range(months, BACK_MAX + 1, months):
+    for back in range(months, months * PERIODS_BACK_MAX + 1, months):
         if found.day == day or first.year * 12 + first.month - back <= MINYEAR * 12:
             break
         month = month_after(first, -back)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from work365.domain.changes import Standing, standings
 from work365.domain.charges import BY_DAY, LICENSE, USAGE, Charge, PercentOff, Price, Slot
-from work365.domain.commitments import MINIMUM_SPEND
+from work365.domain.commitments import end_of_period
 from work365.domain.contracts import BillingContract, Subscription, Timing
 from work365.domain.currencies import NO_EXCHANGE_RATES, Conversion, ExchangeTable
 from work365.domain.day_counts import DayCount
@@ -31,9 +31,6 @@ from work365.domain.price_models import FEE, Part, PriceModel
 from work365.domain.proration import BY_ACTUAL_DAYS, Proration
 from work365.domain.rating import NegativeUsage
 from work365.domain.usage import UsageRecord, distinct
-
-MAXIMUM_SPEND = "maximum-spend"
-"""The component of what is taken off because the most was spent."""
 
 UNPRORATED = Proration(day_count=DayCount.NONE).name
 
@@ -273,14 +270,10 @@ class _Sold:
         agreed = commitment.prorated(part.share_of(period))
         currency = self._contract.currency
         spent = Money.total((charge.amount for charge in charges), currency)
-        over = agreed.beyond(spent, spent=Money.zero(currency))
-        for component, amount in (
-            (USAGE + MINIMUM_SPEND, agreed.true_up(spent).amount),
-            (USAGE + MAXIMUM_SPEND, -over.amount),
-        ):
-            if amount:
-                price = Price(self._subscription.key, component, currency, amount, 1, UNPRORATED)
-                yield Charge(Slot(price, period.start, period.end, 1), period, Decimal(1))
+        for added in end_of_period(agreed, spent, before=Money.zero(currency)):
+            component, amount = USAGE + added.component, added.per_unit
+            price = Price(self._subscription.key, component, currency, amount, 1, UNPRORATED)
+            yield Charge(Slot(price, period.start, period.end, 1), period, added.quantity)
 
     def _parts(self, level: Standing) -> Sequence[Part]:
         model = self._subscription.price_model

@@ -1,12 +1,17 @@
-"""Sentences: what a line is for and how it was worked out, in one sentence for the customer."""
+"""Sentences: what a line is for and how it was worked out, in one sentence for the customer.
+
+Where a paper has columns for quantity, price and days, it takes from here what is left to say:
+the discounts, and why the amount is not the rounded product of what is printed.
+"""
+
+from collections.abc import Iterator
 
 from work365.domain import figures
-from work365.domain.charges import LICENSE, USAGE, Charge
-from work365.domain.commitments import MINIMUM_SPEND
+from work365.domain.charges import LICENSE, USAGE, Charge, Price
+from work365.domain.commitments import MAXIMUM_SPEND, MINIMUM_SPEND
 from work365.domain.currencies import Conversion
 from work365.domain.day_counts import DayCount
 from work365.domain.lines import BilledLine, LineKind
-from work365.domain.proposals import MAXIMUM_SPEND
 from work365.domain.proration import Proration
 from work365.domain.provenance import ONE_TIME, invoice_of
 
@@ -30,14 +35,34 @@ def sentence(line: BilledLine, name: str) -> str:
     if line.kind is LineKind.WAIVED:
         begins = "Not refunded" if charge.quantity < 0 else "Paid before and not refunded"
         return f"{begins}: {_what(charge, name)}, {period}{_share(charge)}."
-    ends = f"{_carried(line)}{_limited(line)}: {figures.money(line.amount)}."
+    ends = f"{_each(differences(line))}: {figures.money(line.amount)}."
     if not charge.quantity:
-        return f"Rounding evened out for {name}, {period}{_corrected(line)}{ends}"
+        return f"Rounding evened out for {name}, {period}{ends}"
     agreed = AGREED.get(charge.slot.price.component)
     if agreed is not None and line.kind is LineKind.CHARGE:
         return f"{agreed} {name}, {period}{ends}"
     begins = _begins(line)
-    return f"{begins} {_what(charge, name)}, {period}{_share(charge)}{_corrected(line)}{ends}"
+    return f"{begins} {_what(charge, name)}, {period}{_share(charge)}{ends}"
+
+
+def discounts(price: Price) -> Iterator[str]:
+    """Yield what is taken off `price`, one after the other."""
+    for one in price.discounts:
+        yield f"less {figures.plain(one.percent)} %"
+
+
+def differences(line: BilledLine) -> Iterator[str]:
+    """Yield which line `line` takes from, and why its amount is not its own rounded product."""
+    if line.corrects is not None:
+        yield f"charged on invoice {invoice_of(line.corrects, line.charge)}"
+    if line.limit is not None:
+        yield "limited to what was left of it"
+    elif line.charge.quantity and line.amount != line.charge.amount:
+        yield "with the rounding of earlier lines"
+
+
+def _each(said: Iterator[str]) -> str:
+    return "".join(f", {one}" for one in said)
 
 
 def _begins(line: BilledLine) -> str:
@@ -53,11 +78,10 @@ def _what(charge: Charge, name: str) -> str:
     part = component.removeprefix(USAGE)
     told = "" if part in UNNAMED else f" ({part.replace('-', ' ')})"
     used = " used" if is_usage else ""
-    off = "".join(f", less {figures.plain(one.percent)} %" for one in price.discounts)
     quantity = figures.plain(abs(charge.quantity))
     return (
         f"{quantity} x {name}{used}{told} at {figures.unit_price(price)}{_for_months(charge)}"
-        f"{off}{_converted(price.conversion)}"
+        f"{_each(discounts(price))}{_converted(price.conversion)}"
     )
 
 
@@ -89,19 +113,3 @@ def _share(charge: Charge) -> str:
     if day_count in BY_DAYS:
         return f", {part.days} of {whole.days} days"
     return f", {figures.fraction(charge.measure)} of the price by {day_count.value}"
-
-
-def _corrected(line: BilledLine) -> str:
-    if line.corrects is None:
-        return ""
-    return f", charged on invoice {invoice_of(line.corrects, line.charge)}"
-
-
-def _carried(line: BilledLine) -> str:
-    if line.limit is not None or line.amount == line.charge.amount or not line.charge.quantity:
-        return ""
-    return ", with the rounding of earlier lines"
-
-
-def _limited(line: BilledLine) -> str:
-    return "" if line.limit is None else ", limited to what was left of it"

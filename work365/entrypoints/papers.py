@@ -4,7 +4,7 @@ What is waived is not printed. Parts of a bundle are in the bundle's row, and wh
 has none they have their own, so that nothing is left out of a sum.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from work365.domain.money import minor_unit_digits
 from work365.domain.numbering import DocumentKind
 from work365.domain.proposals import UNPRORATED
 from work365.domain.proration import Proration, rounded_measure
+from work365.domain.sentences import differences, discounts
 from work365.ports import CustomerAddress, InvoiceHead, KeptLine
 from work365.settings import PartnerIdentity
 
@@ -123,19 +124,9 @@ def _line(row: PrintedRow) -> PaperLine:
         note="; ".join(
             ["price of the bundle with its parts"]
             if row.parts
-            else filter(None, [note, *_notes(row.line)])
+            else filter(None, [note, *discounts(charge.slot.price), *differences(row.line.billed)])
         ),
     )
-
-
-def _notes(line: KeptLine) -> Iterator[str]:
-    """Yield what the amount comes from, beside quantity, unit price and days."""
-    billed = line.billed
-    yield from (f"less {each.percent:f} %" for each in billed.charge.slot.price.discounts)
-    if billed.carried:
-        yield "with rounding of earlier lines, so that they add up"
-    if billed.limit is not None:
-        yield "limited to what was left of the line that it corrects"
 
 
 def _unit_price(charge: Charge) -> tuple[Decimal | None, str]:

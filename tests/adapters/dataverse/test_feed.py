@@ -22,6 +22,8 @@ from work365.adapters.dataverse.feed import DataverseChangeFeed
 from work365.ports import Changed, Written
 
 JAN_11 = date(2026, 1, 11)
+FEB_1 = date(2026, 2, 1)
+MAR_1 = date(2026, 3, 1)
 
 
 @pytest.fixture
@@ -319,8 +321,63 @@ class TestDeletedChanges:
         [finding] = partner.findings()
         assert changed.deleted_changes == (change,)
         assert (finding.code, finding.path) == ("change_deleted", f"change {change}")
-        assert "add a new entry that says the same" in finding.message
+        assert finding.message == (
+            f"entry {change} of a change log was deleted; billing periods that were not over on"
+            " the last closed invoice date are settled again without it, and what was invoiced for"
+            " earlier ones stays as it is: add the entry again with its own day, and if it was"
+            " wrong, take it back by a further entry of that day"
+        )
         assert finding.found_on == NOW
+
+    def test_what_was_invoiced_with_one_is_credited_in_periods_that_are_not_over(
+        self, partner: Partner
+    ) -> None:
+        contract, subscription = partner.open()
+        change = partner.add_change(subscription, "more", JAN_11, 3)
+        partner.bill(contract, through=FEB_1)
+        partner.delete(SubscriptionChange, change)
+
+        partner.bill(contract, through=MAR_1)
+
+        # The 25.20 for 3 seats from 11 January stay; the 37.20 of all February do not.
+        assert partner.amounts() == [
+            ("CT-1-00001", "2026-01-01", "124.00"),
+            ("CT-1-00002", "2026-01-11", "25.20"),
+            ("CT-1-00002", "2026-02-01", "161.20"),
+            ("CT-1-00003", "2026-02-01", "-37.20"),
+            ("CT-1-00003", "2026-03-01", "124.00"),
+        ]
+
+    def test_one_that_is_added_again_leaves_the_invoices_as_they_are(
+        self, partner: Partner
+    ) -> None:
+        contract, subscription = partner.open()
+        change = partner.add_change(subscription, "more", JAN_11, 3)
+        partner.bill(contract, through=FEB_1)
+        before = partner.amounts()
+        partner.delete(SubscriptionChange, change)
+        partner.add_change(subscription, "again", JAN_11, 3)
+
+        partner.bill(contract, through=None, as_of=FEB_1 + timedelta(days=9))
+
+        assert partner.amounts() == before
+
+    def test_one_that_is_added_again_and_taken_back_is_credited_from_its_day(
+        self, partner: Partner
+    ) -> None:
+        contract, subscription = partner.open()
+        change = partner.add_change(subscription, "more", JAN_11, 3)
+        partner.bill(contract, through=FEB_1)
+        partner.delete(SubscriptionChange, change)
+        partner.add_change(subscription, "again", JAN_11, 3)
+        partner.add_change(subscription, "taken back", JAN_11, -3)
+
+        partner.bill(contract, through=None, as_of=FEB_1 + timedelta(days=9))
+
+        assert partner.amounts()[-2:] == [
+            ("CT-1-00003", "2026-01-11", "-25.20"),
+            ("CT-1-00003", "2026-02-01", "-37.20"),
+        ]
 
     def test_one_is_told_once(self, partner: Partner, feed: DataverseChangeFeed) -> None:
         contract, _ = partner.open()

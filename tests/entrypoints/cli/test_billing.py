@@ -366,15 +366,66 @@ class TestPdf:
 
 
 class TestExplain:
-    def test_a_line_is_a_sentence_and_its_factors(self, billed: World) -> None:
+    def test_a_line_is_a_sentence_and_the_steps_of_its_amount(self, billed: World) -> None:
         result = run("explain", "CT-1-00002/1")
 
         told = said(result.stdout)
         assert result.exit_code == 0, result.output
         assert told.startswith(ADDED)
         assert "line 1 of invoice CT-1-00002" in told
-        assert "3 x 12.40 EUR x 21/31" in told
-        assert "= 25.2, rounded once (half-away-from-zero/1) = 25.20 EUR" in told
+        assert "amount 25.20 EUR: rounded once, by half-away-from-zero/1" in told
+        assert "exact amount 3 x 12.40 EUR x 21/31 = 25.2: before it is rounded" in told
+
+    def test_a_line_names_the_entries_and_the_lines_that_it_comes_from(self, billed: World) -> None:
+        told = said(run("explain", "CT-1-00002/1").stdout)
+
+        before = run_json("explain", "CT-1-00001/1")["line"]
+        assert "entry change-1 +10: from 2026-01-01 on" in told
+        assert "entry change-3 +3: from 2026-01-11 on" in told
+        assert f"line {before} -10: billed before".replace(" ", "") in told.replace(" ", "")
+        assert "by entry change-1 of 2026-01-01" in told
+
+    def test_a_line_names_the_entries_beside_it_where_they_do_not_add_up(
+        self, spoilt: World
+    ) -> None:
+        spoilt.change("change-9", "sub-1", CHANGED_ON, -100)
+
+        result = run("explain", "CT-1-00002/1")
+
+        told = said(result.stdout)
+        assert result.exit_code == 0, result.output
+        assert "exact amount 3 x 12.40 EUR x 21/31 = 25.2" in told
+        assert (
+            "quantity 3: units, negative where they are credited; had by then: entry change-1 +10,"
+            " entry change-3 +3, entry change-9 -100" in told
+        )
+
+    def test_a_line_speaks_alone_where_its_contract_cannot_be_read(self, spoilt: World) -> None:
+        nameless = {"w365_proration": "by-the-moon/1"}
+        row = {"w365_key": "CT-1"}
+        spoilt.user.send(operations.update("w365_billingcontracts", row, nameless))
+
+        told = said(run("explain", "CT-1-00002/1").stdout)
+
+        assert "quantity 3: units, negative where they are credited" in told
+        assert "entry change" not in told
+        assert "exact amount 3 x 12.40 EUR x 21/31 = 25.2" in told
+
+    def test_a_one_time_charge_has_no_log_and_speaks_alone(self, spoilt: World) -> None:
+        body = {
+            "w365_name": "Migration",
+            "w365_key": "once-1",
+            "w365_chargedon": CHANGED_ON,
+            "w365_unitprice": Decimal("950.00"),
+            "w365_Contract@odata.bind": "/w365_billingcontracts(w365_key='CT-2')",
+        }
+        spoilt.user.send(operations.create("w365_onetimecharges", body))
+        run("bill", "--all")
+
+        told = said(run("explain", "CT-2-00002/1").stdout)
+
+        assert told.startswith("Charge for 1 x Migration at 950.00 USD each")
+        assert "quantity 1: units, sold once" in told
 
     def test_for_programs_has_amounts_as_text(self, billed: World) -> None:
         document = run_json("explain", "CT-1-00002/1")
@@ -388,6 +439,7 @@ class TestExplain:
             ("unit price", "12.40 EUR"),
             ("days", "21/31"),
         ]
+        assert (document["tree"]["value"], document["tree"]["operation"]) == ("126/5", "round")
 
     def test_a_line_is_also_found_by_its_key(self, billed: World) -> None:
         key = run_json("explain", "CT-1-00002/1")["line"]
@@ -417,12 +469,10 @@ class TestExplain:
         told = said(run("explain", "CT-2-00002/2").stdout)
         document = run_json("explain", "CT-2-00002/2")
 
-        assert "2 x 4.00 USD x 19/31" in told
-        assert "-0.0009677419... carried: rounding of earlier lines, so that they add up" in told
-        assert (
-            "= 4.9032258065... + -0.0009677419... carried, rounded once"
-            " (half-away-from-zero/1) = 4.90 USD"
-        ) in told
+        assert "amount 4.90 USD: rounded once, by half-away-from-zero/1" in told
+        assert "exact with carried 4.9022580645...: before it is rounded" in told
+        assert "exact amount 2 x 4.00 USD x 19/31 = 4.9032258065..." in told
+        assert "carried -0.0009677419...: rounding of earlier lines of this price" in told
         assert (document["carried"], document["limit"]) == ("-0.0009677419...", "")
 
     def test_a_waived_line_says_why_it_is_nothing(self, spoilt: World) -> None:
@@ -434,7 +484,7 @@ class TestExplain:
 
         assert told.startswith(document["sentence"])
         assert document["limit"].startswith("waived")
-        assert f"{document['limit']} = 0.00 USD" in told
+        assert f"amount 0 USD: {document['limit']}" in told
         assert (document["kind"], document["amount"]) == ("waived", "0.00")
 
     def test_a_credit_names_the_line_that_it_takes_back(self, spoilt: World) -> None:

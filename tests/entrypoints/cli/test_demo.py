@@ -143,6 +143,7 @@ class TestDemo:
         )
         assert "One line explained (work365 explain CT-1001-00002/1)" in told
         assert LINE in told
+        assert "exact amount 3 x 12.40 EUR x 21/31 = 25.2: before it is rounded" in told
         assert f"2invoicesasPDFsarein{played.state}/invoices" in told.replace(" ", "")
 
     def test_leaves_an_invoice_on_paper_for_each(self, played: Played) -> None:

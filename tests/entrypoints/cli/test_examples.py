@@ -127,6 +127,31 @@ def test_a_file_that_is_not_there_ends_with_two(tmp_path: Path) -> None:
     assert "nothing.md" in said(result.stderr).replace(" ", "")
 
 
+def test_one_line_is_shown_step_by_step(wrong: Path) -> None:
+    result = run(wrong, "--line", "1/1")
+
+    told = said(result.stdout)
+    assert result.exit_code == 0
+    assert told.startswith(f"Charge for {SENTENCE}: 124.00 EUR. ├── line 1 of invoice story-00001")
+    assert "exact amount 10 x 12.40 EUR x 31/31 = 124" in told
+    assert "entry Notes-0 +10: from 2026-01-01 on" in told
+    assert "expected" not in told
+
+
+def test_programs_read_one_line_with_its_tree(right: Path) -> None:
+    told = json.loads(run(right, "--line", "1/1", "--json").stdout)
+
+    assert (told["invoice"], told["position"], told["amount"]) == ("story-00001", 1, "124.00")
+    assert (told["tree"]["operation"], told["tree"]["value"]) == ("round", "124")
+
+
+def test_a_line_that_is_not_there_ends_with_two(right: Path) -> None:
+    result = run(right, "--line", "2/1")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said(result.stderr).startswith("Refused (no_such_line): there is no line '2/1'")
+
+
 def test_programs_read_json(wrong: Path) -> None:
     result = run(wrong, "--json")
 

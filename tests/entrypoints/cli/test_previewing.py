@@ -228,6 +228,21 @@ class TestCommand:
         assert (line["tree"]["value"], line["tree"]["operation"]) == ("124", "round")
         assert line["tree"]["rule"] == "half-away-from-zero/1"
 
+    def test_shows_one_line_step_by_step(self, partner: World) -> None:
+        result = run("preview", "CT-1", "--more", "sub-1=5", "--line", "CT-1-00004/1")
+
+        told = said(result.stdout)
+        assert result.exit_code == 0, result.output
+        assert told.startswith("Charge for 5 x Business [Standard] at 12.40 EUR a month")
+        assert "exact amount 5 x 12.40 EUR x 21/31 = 42" in told
+        assert "net" not in told
+
+    def test_for_programs_one_line_is_a_document_of_its_own(self, partner: World) -> None:
+        line = run_json("preview", "CT-1", "--more", "sub-1=5", "--line", "4/2")
+
+        assert (line["invoice"], line["position"], line["amount"]) == ("CT-1-00004", 2, "186.00")
+        assert line["tree"]["value"] == "186"
+
     def test_takes_several_assumptions_at_once(self, partner: World) -> None:
         result = run_json(
             "preview", "CT-1", "--fewer", "sub-1=2", "--price", "sub-1=10.00/1",
@@ -259,6 +274,7 @@ class TestCommand:
             (["CT-9"], "contract_not_usable): there is no billing contract CT-9"),
             (["CT-1", "--more", "sub-9=1"], "not_under_contract): contract CT-1: there is no"),
             (["CT-1", "--fewer", "sub-1=11"], "more_than_there_are): subscription sub-1: 11 units"),
+            (["CT-1", "--line", "CT-1-00002/2"], "no_such_line): there is no line 'CT-1-00002/2'"),
             (["CT-1", "--more", "sub-1"], "not_an_assumption): 'sub-1' does not say"),
             (
                 ["CT-1", "--more", "sub-1=1", "--on", "2025-12-31"],

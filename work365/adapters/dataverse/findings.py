@@ -42,8 +42,10 @@ def deleted_change(row: UUID, at: datetime) -> Fields:
         "severity": Severity.ERROR,
         "status": FindingStatus.OPEN,
         "message": (
-            f"entry {row} of a change log was deleted; what was invoiced with it stays as it is:"
-            " add a new entry that says the same, or one that takes it back"
+            f"entry {row} of a change log was deleted; billing periods that were not over on the"
+            " last closed invoice date are settled again without it, and what was invoiced for"
+            " earlier ones stays as it is: add the entry again with its own day, and if it was"
+            " wrong, take it back by a further entry of that day"
         ),
         "path": f"change {row}",
         "found_on": at,

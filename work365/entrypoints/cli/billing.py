@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +10,17 @@ import typer
 from rich import box
 from rich.markup import escape
 from rich.table import Table
-from rich.tree import Tree
 
+from work365.adapters.dataverse.catalog_store import DataverseCatalogStore
 from work365.adapters.documents.invoice_pdf import render
 from work365.bootstrap import Services
-from work365.domain.explanations import Explanation, explain
+from work365.domain.explanations import explain
 from work365.domain.findings import Finding
+from work365.domain.lines import BilledLine
 from work365.domain.money import Money
+from work365.domain.provenance import NOTHING_AT_HAND, AtHand
 from work365.entrypoints import clock
+from work365.entrypoints.cli.explanation_output import Explained, print_explained
 from work365.entrypoints.cli.output import (
     EXIT_FINDINGS,
     AsJson,
@@ -38,6 +41,9 @@ from work365.usecases.run_billing import Run, run_billing
 CUSTOMER_WIDTH_MIN = 12
 OTHER_COLUMNS_WIDTH = 40
 """Date, status, number of lines, and the space between columns."""
+
+INVOICED_BEFORE = timedelta(days=31)
+"""How long before a billing period lines for it are looked for, being invoiced in advance."""
 
 app = typer.Typer()
 
@@ -153,16 +159,50 @@ def explain_line(
     """Show how a line came to its amount."""
     with connected() as services:
         kept = services.invoice_book.line(line)
-    explanation = explanation_of(kept)
-    if as_json:
-        print_json(_explanation_as_json(kept, explanation))
-    else:
-        console.print(explanation_tree(kept, explanation))
+        explained = explained_line(kept, services)
+    print_explained(explained, as_json=as_json)
 
 
-def explanation_of(line: KeptLine) -> Explanation:
-    """Return how a kept line came to its amount, worked out again."""
-    return explain(line.billed, name=line.description, rounding=line.rounding)
+def explained_line(line: KeptLine, services: Services) -> Explained:
+    """Return how a kept line came to its amount, worked out again.
+
+    Raises: AmountUnexplained: what is kept of it gives another amount.
+    """
+    explanation = explain(
+        line.billed,
+        name=line.description,
+        rounding=line.rounding,
+        known=at_hand(line.billed, services),
+    )
+    return Explained(line.billed, line.invoice, line.position, explanation)
+
+
+def at_hand(line: BilledLine, services: Services) -> AtHand:
+    """Return the change log that `line` is from, and the lines that were made before it.
+
+    There is none where the contract cannot be read as it is kept; the line then speaks alone.
+    """
+    slot = line.charge.slot
+    found = DataverseCatalogStore(services.dataverse).subscriptions([slot.price.subscription])
+    contracts = [one.contract for one in found.values() if one.contract is not None]
+    for kept in services.store.read_accounts(contracts).accounts:
+        account = kept.account
+        book = services.invoice_book
+        return AtHand(
+            changes=tuple(
+                change
+                for part in account.subscriptions
+                if part.key == slot.price.subscription
+                for change in part.changes
+            ),
+            lines=tuple(
+                other.billed
+                for head in book.heads(contract=account.contract.key)
+                if slot.start - head.invoice_on <= INVOICED_BEFORE
+                for other in book.lines(head.key)
+            ),
+        )
+    return NOTHING_AT_HAND
 
 
 def invoice_table(heads: list[InvoiceHead]) -> Table:
@@ -202,28 +242,6 @@ def invoice_table(heads: list[InvoiceHead]) -> Table:
 
 def _with_currency(amount: Money) -> str:
     return f"{money(amount)} {amount.currency}"
-
-
-def explanation_tree(line: KeptLine, explanation: Explanation) -> Tree:
-    """Return an explanation as a tree of its factors."""
-    tree = Tree(escape(explanation.sentence), highlight=True)
-    tree.add(f"line {line.position} of invoice {escape(line.invoice)}")
-    if line.billed.corrects is not None:
-        tree.add(f"takes back a part of line {escape(line.billed.corrects)}")
-    product = tree.add(" x ".join(factor.value for factor in explanation.factors))
-    for factor in explanation.factors:
-        product.add(f"{factor.value}: {factor.name}, {escape(factor.reason)}")
-    if explanation.carried:
-        tree.add(f"{explanation.carried} carried: rounding of earlier lines, so that they add up")
-    exact = f"= {explanation.exact}"
-    if explanation.carried:
-        exact += f" + {explanation.carried} carried"
-    amount = f"{money(explanation.amount)} {explanation.amount.currency}"
-    if explanation.limit:
-        tree.add(f"{exact}, {escape(explanation.limit)} = {amount}")
-    else:
-        tree.add(f"{exact}, rounded once ({explanation.rounding}) = {amount}")
-    return tree
 
 
 def file_name(key: str) -> str:
@@ -274,27 +292,6 @@ def head_as_json(head: InvoiceHead) -> dict[str, object]:
         "currency": head.net.currency,
         "net": str(head.net.amount),
         "lines": head.line_count,
-    }
-
-
-def _explanation_as_json(line: KeptLine, explanation: Explanation) -> dict[str, object]:
-    return {
-        "line": line.billed.key,
-        "kind": line.billed.kind.value,
-        "corrects": line.billed.corrects,
-        "invoice": line.invoice,
-        "position": line.position,
-        "sentence": explanation.sentence,
-        "factors": [
-            {"name": factor.name, "value": factor.value, "reason": factor.reason}
-            for factor in explanation.factors
-        ],
-        "exact": explanation.exact,
-        "carried": explanation.carried,
-        "limit": explanation.limit,
-        "rounding": explanation.rounding,
-        "amount": str(explanation.amount.amount),
-        "currency": explanation.amount.currency,
     }
 
 

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from work365.entrypoints.cli.billing import (
-    explanation_of,
-    explanation_tree,
+    explained_line,
     head_as_json,
     invoice_table,
     print_run,
     write_papers,
 )
+from work365.entrypoints.cli.explanation_output import Explained, explained_tree
 from work365.entrypoints.cli.output import (
     AsJson,
     console,
@@ -27,7 +27,7 @@ from work365.entrypoints.demo.stage import Stage, running
 from work365.entrypoints.demo.story import FIRST_DAY, LAST_DAY, Story, tell
 from work365.entrypoints.local_environment import LocalEnvironment, free_port
 from work365.errors import Refusal
-from work365.ports import CatalogKind, Effect, InvoiceHead, KeptLine
+from work365.ports import CatalogKind, Effect, InvoiceHead
 from work365.usecases.intake import Imported
 from work365.usecases.run_billing import Run
 
@@ -47,7 +47,7 @@ class Ending:
     rings: int
     again: Run
     heads: list[InvoiceHead]
-    line: KeptLine
+    explained: Explained
     papers: list[Path]
 
 
@@ -97,14 +97,14 @@ def perform(stage: Stage) -> Ending:
         rings=stage.rings(),
         again=again,
         heads=heads,
-        line=stage.line_of_change(),
+        explained=explained_line(stage.line_of_change(), stage.services),
         papers=write_papers(stage.services, heads, stage.here.state / "invoices"),
     )
 
 
 def print_ending(end: Ending) -> None:
     """Say what the demo came to."""
-    story, line = end.story, end.line
+    story, line = end.story, end.explained
     subscriptions = end.imported.count(Effect.CREATED, CatalogKind.SUBSCRIPTION)
     prices = end.imported.count(Effect.CREATED, CatalogKind.LIST_PRICE)
     console.print(
@@ -122,7 +122,7 @@ def print_ending(end: Ending) -> None:
     console.print(
         f"\n[bold]One line explained[/bold] (work365 explain {line.invoice}/{line.position})"
     )
-    console.print(explanation_tree(line, explanation_of(line)))
+    console.print(explained_tree(line))
     console.print(f"\n{len(end.papers)} invoices as PDFs are in {end.papers[0].parent}")
 
 
@@ -133,6 +133,6 @@ def _as_json(end: Ending) -> dict[str, object]:
         "rings": end.rings,
         "invoices": [head_as_json(head) for head in end.heads],
         "lines_written_by_second_run": end.again.lines,
-        "explained": explanation_of(end.line).sentence,
+        "explained": end.explained.explanation.sentence,
         "folder": str(end.papers[0].parent),
     }

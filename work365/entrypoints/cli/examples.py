@@ -10,10 +10,15 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from work365.domain.explanations import explain
+from work365.domain.books import lines_on
 from work365.domain.invoices import Invoice, Line
 from work365.domain.lines import LineKind
-from work365.domain.money import ROUNDING
+from work365.entrypoints.cli.explanation_output import (
+    OneLine,
+    explained_line,
+    explanation_of,
+    print_explained,
+)
 from work365.entrypoints.cli.output import (
     EXIT_FINDINGS,
     AsJson,
@@ -40,10 +45,15 @@ def examples() -> None:
 @in_plain_words
 def run(
     file: Annotated[Path, typer.Argument(help="The story, a Markdown file.")],
+    line: OneLine = None,
     as_json: AsJson = False,
 ) -> None:
     """Play a story, print its invoices, and compare them with what the file says."""
     played = play(read_example(file))
+    if line is not None:
+        explained = explained_line(played.invoices, line, lines_on(played.invoices))
+        print_explained(explained, as_json=as_json)
+        return
     if as_json:
         print_json(_as_json(file, played))
     else:
@@ -54,7 +64,7 @@ def run(
 
 def sentence_of(line: Line) -> str:
     """Return how a line came to its amount, as a sentence for the customer."""
-    return explain(line, name=line.sold.name, rounding=ROUNDING).sentence
+    return explanation_of(line, ()).sentence
 
 
 def _print(file: Path, played: Played) -> None:

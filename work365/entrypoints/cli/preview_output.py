@@ -14,17 +14,21 @@ from work365.domain.assumptions import (
     NothingAssumed,
 )
 from work365.domain.books import lines_on
-from work365.domain.contracts import Subscription
-from work365.domain.explanation_trees import Node
-from work365.domain.explanations import Explanation, explain
+from work365.domain.explanations import Explanation
 from work365.domain.invoices import Invoice, Line
-from work365.domain.money import ROUNDING, Money
+from work365.domain.lines import BilledLine
+from work365.domain.money import Money
 from work365.domain.previews import (
     LineChange,
     Preview,
     Steady,
 )
-from work365.domain.provenance import AtHand
+from work365.entrypoints.cli.explanation_output import (
+    Explained,
+    explained_line,
+    explanation_of,
+    node_as_json,
+)
 from work365.entrypoints.cli.output import console, money
 
 MONTHS_IN_YEAR = 12
@@ -47,10 +51,18 @@ class Shown:
 
     def explanation(self, line: Line) -> Explanation:
         """Return how a line that would be billed comes to its amount."""
-        changes = line.sold.changes if isinstance(line.sold, Subscription) else ()
-        lines = (*self.account.billed, *lines_on(self.preview.invoices))
-        known = AtHand(changes=changes, lines=lines)
-        return explain(line, name=line.sold.name, rounding=ROUNDING, known=known)
+        return explanation_of(line, self._lines)
+
+    def explained(self, place: str) -> Explained:
+        """Return the line at `INVOICE/POSITION`, and how it comes to its amount.
+
+        Raises: NoSuchLine: no line that would be billed is there.
+        """
+        return explained_line(self.preview.invoices, place, self._lines)
+
+    @property
+    def _lines(self) -> tuple[BilledLine, ...]:
+        return (*self.account.billed, *lines_on(self.preview.invoices))
 
 
 def in_words(shown: Shown) -> str:
@@ -214,17 +226,5 @@ def _line(shown: Shown, line: Line, *, explained: bool) -> dict[str, object]:
     if explained:
         explanation = shown.explanation(line)
         document["sentence"] = explanation.sentence
-        document["tree"] = _node(explanation.tree)
+        document["tree"] = node_as_json(explanation.tree)
     return document
-
-
-def _node(node: Node) -> dict[str, object]:
-    return {
-        "name": node.name,
-        "operation": node.operation.value,
-        "value": str(node.value),
-        "shown": node.shown,
-        "reason": node.reason,
-        "rule": node.rule,
-        "from": [_node(child) for child in node.children],
-    }

@@ -30,6 +30,7 @@ from work365.domain.previews import (
 )
 from work365.entrypoints import clock
 from work365.entrypoints.cli.billing import connected
+from work365.entrypoints.cli.explanation_output import OneLine, print_explained
 from work365.entrypoints.cli.output import AsJson, in_plain_words, print_json
 from work365.entrypoints.cli.preview_output import Shown, as_document, print_preview
 from work365.errors import Refusal
@@ -78,6 +79,7 @@ def preview_contract(  # noqa: PLR0913  a command has as many arguments as it ha
     explained: Annotated[
         bool, typer.Option("--explain", help="Say of every line how it came to its amount.")
     ] = False,
+    line: OneLine = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what will be on the next invoices, or would be; nothing is written."""
@@ -96,7 +98,9 @@ def preview_contract(  # noqa: PLR0913  a command has as many arguments as it ha
         ]
     )
     shown = show(account, assumed, on=day, today=today)
-    if as_json:
+    if line is not None:
+        print_explained(shown.explained(line), as_json=as_json)
+    elif as_json:
         print_json(as_document(shown, explained=explained))
     else:
         print_preview(shown, explained=explained)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from work365.domain.corrections import creditable
+from work365.domain.books import lines_on
+from work365.domain.corrections import creditable, credited_before
 from work365.domain.credit_notes import (
     CreditableLine,
     CreditedLine,
@@ -72,30 +73,33 @@ class CreditRequest:
     """Of the line; none where all of the invoice is taken back."""
     of_line: OfLine | None
 
-    def note(self, invoices: Sequence[Invoice], before: Sequence[CreditedLine]) -> CreditNote:
-        """Return the credit note for it.
+    def note(self, invoices: Sequence[Invoice], notes: Sequence[CreditNote]) -> CreditNote:
+        """Return the credit note for it, after `notes`.
 
         Raises: NotUnderstood: there is no such invoice or line, or it cannot be credited so.
         """
-        lines = self._lines(invoices)
-        key = lines[0].invoice
-        if self.of_line is None:
+        invoice, billed = self._of_invoice(invoices), lines_on(invoices)
+        key, lines, of_line = invoice.key, invoice.lines, self.of_line
+        if of_line is None:
             return self.row.read(
-                "what", lambda _: void(key, lines, request=self.request, credited_before=before)
+                "what",
+                lambda _: void(key, lines, request=self.request, billed=billed, notes=notes),
             )
         if self.position is None or not 1 <= self.position <= len(lines):
             raise NotUnderstood(
                 f"{self.row.where}: invoice {self.invoice} has the lines 1 to {len(lines)};"
                 " write the number of one of them"
             )
-        line, of_line = lines[self.position - 1], self.of_line
+        asked = lines[self.position - 1]
+        line = self.row.read("line", lambda _: creditable(asked, invoice=key))
+        before = credited_before([line], billed=billed, notes=notes)
         credited = self.row.read("what", lambda _: of_line(line, self.request, before))
         return CreditNote(invoice=key, request=self.request, lines=(credited,))
 
-    def _lines(self, invoices: Sequence[Invoice]) -> list[CreditableLine]:
+    def _of_invoice(self, invoices: Sequence[Invoice]) -> Invoice:
         for invoice in invoices:
             if invoice.sequence == self.invoice:
-                return [creditable(line, invoice=invoice.key) for line in invoice.lines]
+                return invoice
         raise NotUnderstood(
             f"{self.row.where}: there is no invoice {self.invoice} that could be credited; the"
             f" last one is {invoices[-1].sequence if invoices else 0}"
@@ -132,6 +136,5 @@ def credit_notes(
     """
     notes: list[CreditNote] = []
     for request in requests:
-        before = [line for note in notes for line in note.lines]
-        notes.append(request.note(invoices, before))
+        notes.append(request.note(invoices, notes))
     return notes
