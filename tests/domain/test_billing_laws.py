@@ -27,11 +27,15 @@ from work365.domain.accounts import Account, reopened_from
 from work365.domain.books import Books, closed, lines_on
 from work365.domain.changes import Change
 from work365.domain.charges import USAGE, Charge, Slot, settle
-from work365.domain.lines import LineKind, evaluated
+from work365.domain.corrections import credited_lines
+from work365.domain.credit_notes import CreditOfCredit
+from work365.domain.invoices import Invoice
+from work365.domain.lines import BilledLine, LineKind, evaluated
 from work365.domain.policies import AddingUp, ChangeLines
 from work365.domain.proposals import propose, propose_one_time
 from work365.domain.proration import BY_ACTUAL_DAYS
 from work365.domain.settlements import settle_account
+from work365.domain.voids import NothingToCredit, void
 
 
 def played(story: Story, days: list[date]) -> Books:
@@ -270,6 +274,36 @@ def test_credits_never_exceed_the_line_that_they_name(story: Story, data: st.Dat
             lowest, highest = sorted((Decimal(0), billed[line.corrects]))
             assert lowest <= left[line.corrects] <= highest
             assert line.amount.amount * billed[line.corrects] <= 0
+
+
+@given(stories(), st.data())
+def test_a_void_gives_back_what_billing_did_not_and_nothing_more(
+    story: Story, data: st.DataObject
+) -> None:
+    if data.draw(st.booleans()):
+        story = all_refunded(with_policy(story, refunds=True))
+    books = played(story, data.draw(run_days(story.account.contract.start_on)))
+    billed = lines_on(books.closed)
+
+    for invoice in books.closed:
+        back = voided_lines(invoice, billed)
+        charged = {line.key for line in invoice.lines if line.kind is LineKind.CHARGE}
+        of_invoice = [line for line in (*billed, *back) if {line.key, line.corrects} & charged]
+        left = dict.fromkeys(charged, Decimal(0))
+        for line in of_invoice:
+            left[line.corrects or line.key] += line.amount.amount
+        assert set(left.values()) <= {0}
+        assert by_day(line.charge for line in of_invoice) == {}
+        assert {line.corrects for line in back} <= charged
+
+
+def voided_lines(invoice: Invoice, billed: list[BilledLine]) -> list[BilledLine]:
+    """Return the lines by which `invoice` is voided, none where nothing is left of it."""
+    try:
+        note = void(invoice.key, invoice.lines, request="void", billed=billed)
+    except (NothingToCredit, CreditOfCredit):
+        return []
+    return credited_lines(note, {line.key: line for line in invoice.lines})
 
 
 @given(stories(), st.data())

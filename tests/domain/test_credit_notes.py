@@ -17,6 +17,7 @@ from work365.domain.credit_notes import (
     CreditOfCredit,
     CreditTooLarge,
     Left,
+    capped,
     capped_credit,
     credit,
     credit_amount,
@@ -136,6 +137,26 @@ class TestCreditAmount:
             assert abs(before.amount) <= abs(billed.amount)
 
         assert before == billed
+
+
+class TestCapped:
+    @pytest.mark.parametrize(
+        ("wanted", "left", "expected"),
+        [
+            ("4", "10", "4"),
+            ("10.01", "10", "10"),
+            ("-0.01", "10", "0"),
+            ("0.01", "0", "0"),
+            ("-0.01", "0", "0"),
+            ("-4", "-10", "-4"),
+            ("-10.01", "-10", "-10"),
+            ("0.01", "-10", "0"),
+        ],
+    )
+    def test_is_between_nothing_and_what_is_left(
+        self, wanted: str, left: str, expected: str
+    ) -> None:
+        assert capped(euros(wanted), left=euros(left)) == euros(expected)
 
 
 class TestMoneyLeft:

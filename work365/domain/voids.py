@@ -23,7 +23,7 @@ from work365.errors import Refusal
 
 
 class NothingToCredit(Refusal):
-    """An invoice was to be voided of which everything is credited already."""
+    """An invoice was to be voided of which everything is credited already, or waived."""
 
     code = "nothing_to_credit"
 

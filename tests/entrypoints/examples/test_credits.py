@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.entrypoints.examples.stories import CONTRACT, HAPPENED, kept, story, table
+from tests.entrypoints.examples.stories import SEEN as SEEN_IN_FEBRUARY
 from work365.entrypoints.examples.markdown import NotUnderstood
 from work365.entrypoints.examples.reading import read_example
 from work365.entrypoints.examples.run import play
@@ -15,6 +16,14 @@ def credits_of(folder: Path, *rows: str) -> list[Cells]:
     credits = table("Credits", "request | invoice | line | what", *rows)
     played = play(read_example(kept(folder, story(CONTRACT, HAPPENED, SEEN, credits))))
     return [row for sheet in played.found if sheet.kind is CREDIT_NOTES for row in sheet.rows]
+
+
+def credits_after(fewer: str, folder: Path, row: str) -> None:
+    """Credit by `row` after there were `fewer` seats on 11 January."""
+    happened = HAPPENED + f"| 2026-01-11 | Notes | 2026-01-11 | {fewer} |\n"
+    credits = table("Credits", "request | invoice | line | what", row)
+    contract = CONTRACT + "| refunds | given |\n"
+    play(read_example(kept(folder, story(contract, happened, SEEN_IN_FEBRUARY, credits))))
 
 
 def amounts(rows: list[Cells]) -> list[tuple[str, str, str]]:
@@ -39,6 +48,16 @@ def test_seats_money_and_the_rest_are_given_back(tmp_path: Path) -> None:
         ("c", "-8", "-57.20"),
         ("total", "", "-97.20"),
     ]
+
+
+def test_what_billing_credited_is_not_left_to_give_back(tmp_path: Path) -> None:
+    with pytest.raises(NotUnderstood, match=r"107\.21 EUR cannot be credited where 107\.20 EUR"):
+        credits_after("2 seats fewer, refunded", tmp_path, "a | 1 | 1 | 107.21 without seats")
+
+
+def test_a_waived_line_has_nothing_to_give_back(tmp_path: Path) -> None:
+    with pytest.raises(NotUnderstood, match=r"column 'line': '1'.* its -2 units were waived"):
+        credits_after("2 seats fewer", tmp_path, "a | 2 | 1 | 10.00 without seats")
 
 
 @pytest.mark.parametrize(
