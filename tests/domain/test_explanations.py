@@ -55,9 +55,7 @@ class TestExplain:
             " 2026-01-11 to 2026-01-31, 21 of 31 days, charged on invoice CT-1-00001_0:"
             " -25.20 EUR."
         )
-        assert explanation.factors[0] == Factor(
-            "quantity", "-3", "units, negative where they are credited"
-        )
+        assert explanation.factors[0] == Factor("quantity", "-3", "units that are had no more")
         assert explanation.limit == ""
 
     def test_gives_each_factor_with_its_reason(self) -> None:

@@ -105,15 +105,13 @@ class TestQuantity:
         node = quantity_node(line("CT-1-00001", 4), AtHand(changes=(OPENING,)))
 
         assert (node.operation, node.shown, node.children) == (Operation.FACT, "4", ())
-        assert node.reason == (
-            "units, negative where they are credited; had by then: entry 20260301+10 +10"
-        )
+        assert node.reason == ("units that are had; had by then: entry 20260301+10 +10")
 
     @pytest.mark.parametrize(
         ("component", "reason"),
         [
-            (LICENSE, "units, negative where they are credited"),
-            ("tier-2", "units, negative where they are credited; of tier-2"),
+            (LICENSE, "units that are had"),
+            ("tier-2", "units that are had; of tier-2"),
             (f"{USAGE}tier-2", "units used in the billing period, of tier-2"),
             ("effort", "units, sold once"),
         ],

@@ -18,8 +18,6 @@ from work365.domain.explanation_trees import Node, Operation, Step, derived, fac
 from work365.domain.lines import BilledLine, LineKind
 from work365.domain.one_time_charges import OneTimeKind
 
-UNITS = "units, negative where they are credited"
-
 ONE_TIME = frozenset(kind.value for kind in OneTimeKind)
 """Components that one-time charges are charged under."""
 
@@ -41,14 +39,14 @@ def quantity_node(line: BilledLine, known: AtHand) -> Node:
     """Return how many units `line` is for: entries of the log, less what was billed."""
     charge = line.charge
     units = charge.quantity
-    step = Step(name="quantity", reason=UNITS, shown=figures.plain(units))
+    step = Step(name="quantity", reason=_units(charge), shown=figures.plain(units))
     entries = _entries(charge, known)
     events = [_event(entry) for entry in entries if entry.quantity]
     billed = [_billed(other) for other in earlier(line, known.lines) if _meets(other, line)]
     for parts in ([*events, *billed], billed):
         if parts and sum(part.value for part in parts) == units:
             return derived(step, Operation.SUM, parts)
-    reason = _alone(charge.slot.price.component)
+    reason = _alone(charge)
     if events:
         told = ", ".join(f"{event.name} {event.shown}" for event in events)
         reason = f"{reason}; had by then: {told}"
@@ -155,10 +153,16 @@ def _rounding(other: BilledLine) -> Node:
     return fact(step, exact - amount)
 
 
-def _alone(component: str) -> str:
+def _alone(charge: Charge) -> str:
     """Return what a quantity is, where nothing else says it."""
+    component = charge.slot.price.component
     if component in ONE_TIME:
         return "units, sold once"
     if component.startswith(USAGE):
         return f"units used in the billing period, of {component.removeprefix(USAGE)}"
-    return UNITS if component == LICENSE else f"{UNITS}; of {component}"
+    units = _units(charge)
+    return units if component == LICENSE else f"{units}; of {component}"
+
+
+def _units(charge: Charge) -> str:
+    return "units that are had" if charge.quantity > 0 else "units that are had no more"

@@ -396,7 +396,7 @@ class TestExplain:
         assert result.exit_code == 0, result.output
         assert "exact amount 3 x 12.40 EUR x 21/31 = 25.2" in told
         assert (
-            "quantity 3: units, negative where they are credited; had by then: entry change-1 +10,"
+            "quantity 3: units that are had; had by then: entry change-1 +10,"
             " entry change-3 +3, entry change-9 -100" in told
         )
 
@@ -407,7 +407,7 @@ class TestExplain:
 
         told = said(run("explain", "CT-1-00002/1").stdout)
 
-        assert "quantity 3: units, negative where they are credited" in told
+        assert "quantity 3: units that are had" in told
         assert "entry change" not in told
         assert "exact amount 3 x 12.40 EUR x 21/31 = 25.2" in told
 

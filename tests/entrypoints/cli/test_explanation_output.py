@@ -97,7 +97,7 @@ class TestTree:
             "line 1 of invoice CT-1-00002",
             "amount 25.20 EUR: rounded once, by half-away-from-zero/1",
             "exact amount 3 x 12.40 EUR x 21/31 = 25.2: before it is rounded",
-            "quantity 3: units, negative where they are credited",
+            "quantity 3: units that are had",
             f"entry {SEATS.changes[0].key} +10: from 2026-03-01 on",
             f"entry {SEATS.changes[1].key} +3: from 2026-03-11 on",
             f"line {first.key} -10: billed before",
