@@ -262,3 +262,14 @@ class TestApplyTerms:
 
         total = Money.total((line.total for line in lines), "EUR")
         assert minimum <= total.amount <= maximum
+
+
+class TestContent:
+    """These texts are kept in partners' rows: see docs/decisions/0025 before one is changed."""
+
+    def test_is_what_was_remembered_since_the_first_version(self) -> None:
+        both = Commitment(minimum=Decimal("31.00"), maximum=Decimal("62.5"))
+
+        assert both.content == "commitment 31 62.5"
+        assert Commitment(minimum=Decimal(31)).content == "commitment 31 -"
+        assert Commitment(maximum=Decimal(0)).content == "commitment - 0"

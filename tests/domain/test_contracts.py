@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from itertools import islice, takewhile
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from dateutil.relativedelta import (  # type: ignore[import-untyped]  # it has n
 from hypothesis import given
 
 from tests.domain.strategies import contracts
+from work365.domain.commitments import Commitment
 from work365.domain.contracts import (
     AnchorRule,
     BillingContract,
@@ -27,9 +29,53 @@ from work365.domain.periods import Cycle, MonthEnd, Period
 from work365.domain.policies import AddingUp, BillingPolicy, ChangeLines
 from work365.domain.price_models import PerUnit
 from work365.domain.proration import Proration
+from work365.domain.tiers import Graduated, Tier
 
 START = date(2026, 1, 20)
 TENTH = PercentageDiscount(key="launch", percent=Decimal(10))
+TENTH_TEXT = 'percentage "launch" 10 subscription (-..- -..- - - additions)'
+FIFTH = PercentageDiscount(key="loyal", percent=Decimal(20))
+FIFTH_TEXT = 'percentage "loyal" 20 subscription (-..- -..- - - additions)'
+TIERED = Graduated(
+    (
+        Tier(up_to=Decimal(10), per_unit=Decimal("0.3330")),
+        Tier(up_to=None, per_unit=Decimal("0.25")),
+    )
+)
+REMEMBERED: list[tuple[dict[str, Any], str, str]] = [
+    ({"price_model": PerUnit(Decimal(3))}, "price (per-unit 3)", "priced-151b5e804e0d"),
+    ({"usage_model": PerUnit(Decimal(3))}, "usage (per-unit 3)", "priced-be441d4e29a3"),
+    (
+        {"price_model": TIERED},
+        "price (graduated not-priced 10:0.333:-:- -:0.25:-:-)",
+        "priced-169c74d13298",
+    ),
+    ({"commitment": Commitment(minimum=Decimal(31))}, "commitment 31 -", "priced-2775ebfa930c"),
+    ({"currency": "USD"}, 'currency "USD"', "priced-edf19972d7e0"),
+    ({"discounts": (TENTH,)}, f"discounts [{TENTH_TEXT}] term -", "priced-6de221cd359b"),
+    (
+        {"discounts": (TENTH, FIFTH), "term_months": 12},
+        f"discounts [{TENTH_TEXT} {FIFTH_TEXT}] term 12",
+        "priced-5db4cf733a79",
+    ),
+    (
+        {
+            "price_model": PerUnit(Decimal(3)),
+            "usage_model": TIERED,
+            "commitment": Commitment(),
+            "currency": "USD",
+            "discounts": (TENTH,),
+            "term_months": 12,
+        },
+        "price (per-unit 3) usage (graduated not-priced 10:0.333:-:- -:0.25:-:-) commitment - -"
+        f' currency "USD" discounts [{TENTH_TEXT}] term 12',
+        "priced-4689ea07cdd6",
+    ),
+]
+"""Terms of price, what is said of them, and the word that partners' rows have of it.
+
+Rows keep the word for years: see docs/decisions/0025 before one is changed.
+"""
 
 
 def contract_of(**terms: Any) -> BillingContract:
@@ -140,6 +186,13 @@ class TestBillingContract:
         assert word.startswith("priced-")
         assert len(word) == len("priced-") + 12
         assert word != other
+
+    def test_discounts_are_remembered_as_since_the_first_version(self) -> None:
+        (word,) = contract_of(discounts=(TENTH, FIFTH)).priced
+
+        assert word == "priced-754d05c33b3e"
+        text = f"v1 discounts [{TENTH_TEXT} {FIFTH_TEXT}]"
+        assert word == "priced-" + sha256(text.encode()).hexdigest()[:12]
 
 
 class TestBillDay:
@@ -458,6 +511,20 @@ class TestSubscription:
         )
 
         assert three != four
+
+    @pytest.mark.parametrize(
+        ("priced", "text", "word"), REMEMBERED, ids=[row[1] for row in REMEMBERED]
+    )
+    def test_terms_of_price_are_remembered_as_since_the_first_version(
+        self, priced: dict[str, Any], text: str, word: str
+    ) -> None:
+        *_, remembered = subscription_of(**priced).terms.split(" ")
+
+        assert remembered == word
+        assert remembered == "priced-" + sha256(f"v1 {text}".encode()).hexdigest()[:12]
+
+    def test_the_length_of_a_term_is_a_term_of_price_with_a_discount_only(self) -> None:
+        assert subscription_of(term_months=12).terms == subscription_of().terms
 
     def test_usage_and_a_name_are_not_terms(self) -> None:
         renamed = subscription_of(name="Other", refund_at_end=True)

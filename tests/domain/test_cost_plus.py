@@ -148,5 +148,36 @@ class TestCostOfUsage:
         assert not model.needs_whole_period
 
 
+class TestContent:
+    """These texts are kept in partners' rows: see docs/decisions/0025 before one is changed."""
+
+    @pytest.mark.parametrize(
+        ("addition", "content"),
+        [
+            (Markup(Decimal("20.00")), "markup 20/1"),
+            (Markup(Fraction(20)), "markup 20/1"),
+            (Markup(Decimal("-12.5")), "markup -25/2"),
+            (Margin(Decimal(15)).markup, "markup 300/17"),
+            (Margin(Decimal("15.50")), "margin 15.5"),
+            (Surcharge(Decimal("5.00")), "surcharge 5"),
+        ],
+        ids=str,
+    )
+    def test_of_an_addition_is_what_was_remembered_since_the_first_version(
+        self, addition: Addition, content: str
+    ) -> None:
+        assert addition.content == content
+
+    def test_of_a_model_is_what_was_remembered_since_the_first_version(self) -> None:
+        made = CostPlus(unit_cost=COST, addition=Surcharge(Decimal(5)))
+        agreed = CostPlus(
+            unit_cost=COST, addition=Surcharge(Decimal(5)), agreed_price=Decimal("70.0")
+        )
+
+        assert made.content == "cost-plus 62.5 - (surcharge 5)"
+        assert agreed.content == "cost-plus 62.5 70 (surcharge 5)"
+        assert CostOfUsage(Margin(Decimal(15))).content == "cost-of-usage (margin 15)"
+
+
 def test_a_price_has_the_decimals_of_an_invoice_line() -> None:
     assert PRICE_DIGITS == 10

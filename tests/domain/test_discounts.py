@@ -356,3 +356,24 @@ class TestUnitsHeldSince:
 
     def test_on_its_first_day_a_term_has_all_its_units(self) -> None:
         assert self.held((self.change(1, 10),), 1, 1) == 10
+
+
+class TestContent:
+    """These texts are kept in partners' rows: see docs/decisions/0025 before one is changed."""
+
+    def test_of_a_discount_is_what_was_remembered_since_the_first_version(self) -> None:
+        assert FIFTH.content == 'percentage "fifth" 20 contract (-..- -..- - - additions)'
+        assert replace(TENTH, key='10 "x"', percent=Decimal("33.30")).content == (
+            'percentage "10 \\"x\\"" 33.3 subscription (-..- -..- - - additions)'
+        )
+
+    def test_of_conditions_is_what_was_remembered_since_the_first_version(self) -> None:
+        conditions = Conditions(
+            service_days=Window(START, None),
+            bought_within=Window(None, DAY),
+            months=12,
+            units_max=Decimal("5.0"),
+            for_additions=False,
+        )
+
+        assert conditions.content == "2026-01-31..- -..2026-03-10 12 5 no-additions"

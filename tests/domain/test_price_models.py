@@ -11,6 +11,7 @@ from work365.domain.price_models import (
     Package,
     Part,
     PerUnit,
+    PriceModel,
     refuse_negative,
     refuse_unless_positive,
     whole_blocks,
@@ -189,3 +190,31 @@ class TestRefusals:
     def test_a_size_is_more_than_nothing(self, size: str) -> None:
         with pytest.raises(InvalidPriceModel, match=f"^size is {size}; it must be more than zero$"):
             refuse_unless_positive(size=Decimal(size))
+
+
+class TestContent:
+    """These texts are kept in partners' rows: see docs/decisions/0025 before one is changed."""
+
+    @pytest.mark.parametrize(
+        ("model", "content"),
+        [
+            (Flat(Decimal("-9.00")), "flat -9"),
+            (CENT_A_UNIT, "per-unit 0.01"),
+            (Package(size=Decimal(5), price=Decimal("40.00")), "package 5 40 0"),
+            (Package(size=Decimal(5), price=Decimal(40), free=Decimal(1)), "package 5 40 1"),
+            (
+                Included(fee=Decimal(80), units=Decimal("1E+1"), overage=CENT_A_UNIT),
+                "included 80 10 (per-unit 0.01)",
+            ),
+            (Discounted(CENT_A_UNIT, Decimal("12.50")), "discounted 12.5 (per-unit 0.01)"),
+            (
+                Discounted(Discounted(VOLUME, Decimal(10)), Decimal(20)),
+                "discounted 20 (discounted 10 (volume not-priced -:2:-:-))",
+            ),
+        ],
+        ids=str,
+    )
+    def test_is_what_was_remembered_since_the_first_version(
+        self, model: PriceModel, content: str
+    ) -> None:
+        assert model.content == content

@@ -241,3 +241,29 @@ class TestRefusals:
             Part("tier-1", Decimal(0), ONE, "tier 1"),
             Part("tier-1-flat", Decimal(0), ONE, "tier 1"),
         )
+
+
+class TestContent:
+    """These texts are kept in partners' rows: see docs/decisions/0025 before one is changed."""
+
+    def test_of_a_tier_is_its_end_price_fee_and_block(self) -> None:
+        whole = Tier(
+            up_to=Decimal("10.0"), per_unit=Decimal("0.50"), flat=Decimal("4.00"), block=Decimal(5)
+        )
+
+        assert whole.content == "10:0.5:4:5"
+        assert Tier(up_to=None).content == "-:-:-:-"
+
+    @pytest.mark.parametrize(
+        ("model", "content"),
+        [
+            (Graduated(STORAGE), "graduated not-priced 20:0.5:4:- 50:0.4:3:- -:0.3:-:-"),
+            (Graduated(BOUNDED, Beyond.LAST_TIER), "graduated last-tier 20:0.5:4:- 50:0.4:3:-"),
+            (Volume(BOUNDED, Beyond.REFUSED), "volume refused 20:0.5:4:- 50:0.4:3:-"),
+        ],
+        ids=["all", "last tier", "refused"],
+    )
+    def test_is_what_was_remembered_since_the_first_version(
+        self, model: Graduated | Volume, content: str
+    ) -> None:
+        assert model.content == content

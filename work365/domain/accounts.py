@@ -27,6 +27,7 @@ from work365.domain.lines import BilledLine
 from work365.domain.one_time_charges import OneTimeCharge
 from work365.domain.policies import PolicyOverrides
 from work365.domain.proration import BY_ACTUAL_DAYS, Proration, UnknownProration
+from work365.domain.remembered_text import number_text
 from work365.domain.usage import UsageBilled, UsageRecord
 from work365.errors import Refusal
 
@@ -147,7 +148,7 @@ def one_time_content(charge: OneTimeCharge, *, contract: UUID) -> str:
 
 def usage_content(record: UsageRecord) -> str:
     """Return what to remember of `record`."""
-    return f"{record.used_on} {record.quantity.normalize():f} {record.subscription}"
+    return f"{record.used_on} {number_text(record.quantity)} {record.subscription}"
 
 
 def reopened_from(account: Account) -> date | None:

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from work365.domain.periods import day_after
+from work365.domain.remembered_text import number_text
 from work365.errors import Refusal
 
 
@@ -70,9 +71,9 @@ class Change:
     @property
     def content(self) -> str:
         """The facts in the entry as one line, by which a later edit of it is noticed."""
-        price = f"{self.price.amount.normalize():f}/{self.price.months}" if self.price else "-"
+        price = f"{number_text(self.price.amount)}/{self.price.months}" if self.price else "-"
         status = self.status.value if self.status else "-"
-        said = f"{self.effective_on} {self.quantity.normalize():f} {price} {status}"
+        said = f"{self.effective_on} {number_text(self.quantity)} {price} {status}"
         if self.price or self.status:
             # Of two entries of a day the one recorded last holds, so that this is a fact as well.
             said += f" {self.recorded_at.astimezone(UTC).isoformat()}"

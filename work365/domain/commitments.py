@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from work365.domain.money import Money
 from work365.domain.price_models import NOTHING, ONE, PERCENT, Part
+from work365.domain.remembered_text import number_text
 from work365.domain.rounding import round_exactly
 from work365.errors import Refusal
 
@@ -47,6 +48,14 @@ class Commitment:
             raise InvalidCommitment(
                 f"the minimum {self.minimum} is more than the maximum {self.maximum}; lower it"
             )
+
+    @property
+    def content(self) -> str:
+        """The least and the most as one line, by which a later edit is noticed.
+
+        Source: docs/decisions/0025-remembered-text-is-written-out.md.
+        """
+        return f"commitment {number_text(self.minimum)} {number_text(self.maximum)}"
 
     def true_up(self, spent: Money) -> Money:
         """Return what `spent` lacks of the minimum at the end of the period."""

@@ -4,11 +4,9 @@ The contract's cycle says when an invoice is made. What is on it follows the sam
 recurring contract, and each subscription's own cycle on a flexi contract.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
 from heapq import merge
@@ -28,6 +26,7 @@ from work365.domain.periods import (
 from work365.domain.policies import USUAL_POLICY, BillingPolicy
 from work365.domain.price_models import PriceModel
 from work365.domain.proration import BY_ACTUAL_DAYS
+from work365.domain.remembered_text import NOT_GIVEN, quoted
 from work365.domain.taxes import STANDARD_TAX
 from work365.domain.usage import UsageRecord
 from work365.errors import Refusal
@@ -37,11 +36,15 @@ LAST_BILL_DAY = 31
 PRICED = "priced-"
 """How the word begins that stands for terms of price."""
 
+PRICES_VERSION = "v1"
+"""How the text is written that the word of terms of price is made from.
+
+Source: docs/decisions/0025-remembered-text-is-written-out.md.
+"""
+
 LAST_DAY_COUNTS = "last-day-counts"
 OFFSET = "offset"
 """How the word begins that says by how many days invoices are moved."""
-
-NUMBER = re.compile(r"Decimal\('([^']+)'\)")
 
 ENDLESS_MONTHS = 12 * 1_000
 """Length of a term that nobody set an end to."""
@@ -167,7 +170,7 @@ class BillingContract:
     @property
     def priced(self) -> tuple[str, ...]:
         """Its terms of price as one word, by which a later edit is noticed; none has no word."""
-        return (_digest(self.discounts),) if self.discounts else ()
+        return (_digest(_discounts_text(self.discounts)),) if self.discounts else ()
 
     def known_through(self, invoice_on: date) -> date:
         """Return the last day whose facts are on an invoice of the day `invoice_on`."""
@@ -265,24 +268,33 @@ class Subscription:
         if not self.billable:
             words.append("unbilled")
         if self.is_priced_specially:
-            words.append(_digest(*self._prices))
+            words.append(_digest(*self._price_texts()))
         return " ".join(words)
 
     @property
     def is_priced_specially(self) -> bool:
         """Whether its prices are more than what the change log says."""
-        return any(self._prices)
-
-    @property
-    def _prices(self) -> tuple[object, ...]:
-        return (
-            self.price_model,
-            self.usage_model,
-            self.commitment,
-            self.currency,
-            self.discounts,
-            self.term_months if self.discounts else None,
+        return bool(
+            self.price_model
+            or self.usage_model
+            or self.commitment
+            or self.currency
+            or self.discounts
         )
+
+    def _price_texts(self) -> Iterator[str]:
+        """Yield what is not usual only: what is added to the terms later changes no text."""
+        if self.price_model:
+            yield f"price ({self.price_model.content})"
+        if self.usage_model:
+            yield f"usage ({self.usage_model.content})"
+        if self.commitment:
+            yield self.commitment.content
+        if self.currency:
+            yield f"currency {quoted(self.currency)}"
+        if self.discounts:
+            yield _discounts_text(self.discounts)
+            yield f"term {self.term_months or NOT_GIVEN}"
 
     @property
     def terms_cycle(self) -> Cycle:
@@ -304,8 +316,10 @@ class Subscription:
         return Period(start, max(start, min(until, end)))
 
 
-def _digest(*terms: object) -> str:
-    """Return a short text that differs when one of `terms` does."""
-    # However many zeros a number is written with, it is the same number.
-    said = NUMBER.sub(lambda found: f"{Decimal(found[1]).normalize():f}", repr(terms))
-    return PRICED + sha256(said.encode()).hexdigest()[:12]
+def _discounts_text(discounts: Iterable[PercentageDiscount]) -> str:
+    return f"discounts [{' '.join(discount.content for discount in discounts)}]"
+
+
+def _digest(*texts: str) -> str:
+    """Return a short word that differs when one of `texts` does."""
+    return PRICED + sha256(" ".join((PRICES_VERSION, *texts)).encode()).hexdigest()[:12]

@@ -18,6 +18,7 @@ from work365.domain.price_models import (
     PriceModel,
     refuse_negative,
 )
+from work365.domain.remembered_text import number_text
 from work365.domain.rounding import round_exactly
 
 PRICE_DIGITS = 10
@@ -37,6 +38,14 @@ class Addition(ABC):
     @abstractmethod
     def exact_price(self, cost: Decimal) -> Fraction:
         """Return the price of what costs `cost`, before rounding."""
+
+    @property
+    @abstractmethod
+    def content(self) -> str:
+        """The addition as one line, by which a later edit is noticed; it is kept for years.
+
+        Source: docs/decisions/0025-remembered-text-is-written-out.md.
+        """
 
     @property
     @abstractmethod
@@ -73,6 +82,12 @@ class Markup(Addition):
         return Fraction(cost) * (1 + Fraction(self.percent) / PERCENT)
 
     @property
+    def content(self) -> str:
+        """The percentage, as a fraction in lowest terms: it may have no last decimal."""
+        percent = Fraction(self.percent)
+        return f"markup {percent.numerator}/{percent.denominator}"
+
+    @property
     def proportional(self) -> bool:
         """It is."""
         return True
@@ -101,6 +116,11 @@ class Margin(Addition):
         return self.markup.exact_price(cost)
 
     @property
+    def content(self) -> str:
+        """The percentage."""
+        return f"margin {number_text(self.percent)}"
+
+    @property
     def proportional(self) -> bool:
         """It is."""
         return True
@@ -118,6 +138,11 @@ class Surcharge(Addition):
     def exact_price(self, cost: Decimal) -> Fraction:
         """Return the cost and the amount."""
         return Fraction(cost) + Fraction(self.amount)
+
+    @property
+    def content(self) -> str:
+        """The amount."""
+        return f"surcharge {number_text(self.amount)}"
 
     @property
     def proportional(self) -> bool:
@@ -150,6 +175,12 @@ class CostPlus(PriceModel):
         return (Part(COST_PLUS, self.per_unit, quantity, reason),) if quantity else ()
 
     @property
+    def content(self) -> str:
+        """Cost, agreed price, and what is added."""
+        cost, agreed = number_text(self.unit_cost), number_text(self.agreed_price)
+        return f"cost-plus {cost} {agreed} ({self.addition.content})"
+
+    @property
     def additive(self) -> bool:
         """A unit costs the same, whichever it is."""
         return True
@@ -166,6 +197,11 @@ class CostOfUsage(PriceModel):
         if not quantity:
             return ()
         return (Part(COST_PLUS, self.addition.price(quantity), ONE, f"cost {quantity}"),)
+
+    @property
+    def content(self) -> str:
+        """What is added."""
+        return f"cost-of-usage ({self.addition.content})"
 
     @property
     def additive(self) -> bool:

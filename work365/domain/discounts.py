@@ -22,6 +22,7 @@ from work365.domain.apportionment import apportion
 from work365.domain.changes import Change, quantity_on
 from work365.domain.money import Money
 from work365.domain.periods import month_after
+from work365.domain.remembered_text import NOT_GIVEN, day_text, number_text, quoted
 from work365.errors import Refusal
 
 PERCENT_MAX = 100
@@ -50,6 +51,11 @@ class Window:
     def holds(self, day: date) -> bool:
         """Return whether `day` is one of them."""
         return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
+
+    @property
+    def content(self) -> str:
+        """Its two days."""
+        return f"{day_text(self.start)}..{day_text(self.end)}"
 
 
 ALWAYS = Window()
@@ -102,6 +108,19 @@ class Conditions:
             and self.bought_within.holds(term_started_on)
         )
 
+    @property
+    def content(self) -> str:
+        """Days of service, days of the start, months, units, and whether additions have it."""
+        return " ".join(
+            (
+                self.service_days.content,
+                self.bought_within.content,
+                NOT_GIVEN if self.months is None else str(self.months),
+                number_text(self.units_max),
+                "additions" if self.for_additions else "no-additions",
+            )
+        )
+
 
 class TermStart(NamedTuple):
     """The day on which a term started, and how many units it started with.
@@ -140,6 +159,17 @@ class PercentageDiscount:
     def share_left(self) -> Fraction:
         """What the discount leaves of one."""
         return 1 - Fraction(self.percent) / PERCENT_MAX
+
+    @property
+    def content(self) -> str:
+        """The discount as one line, by which a later edit is noticed; it is kept for years.
+
+        Source: docs/decisions/0025-remembered-text-is-written-out.md.
+        """
+        return (
+            f"percentage {quoted(self.key)} {number_text(self.percent)} {self.level.value}"
+            f" ({self.conditions.content})"
+        )
 
     def applied(self, gross: Fraction) -> Fraction:
         """Return what the discount leaves of `gross`, exactly."""

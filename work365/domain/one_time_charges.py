@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import Enum
 from uuid import UUID
 
+from work365.domain.remembered_text import number_text
 from work365.domain.taxes import STANDARD_TAX
 from work365.errors import Refusal
 
@@ -62,6 +63,6 @@ class OneTimeCharge:
         currency = self.currency or "-"
         discounted = "" if self.discounted else " undiscounted"
         return (
-            f"{self.on} {self.quantity.normalize():f} {self.unit_price.normalize():f}"
+            f"{self.on} {number_text(self.quantity)} {number_text(self.unit_price)}"
             f" {self.kind.value} {currency}{discounted}"
         )

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from work365.domain.remembered_text import number_text
 from work365.domain.rounding import RoundingMode, round_exactly
 from work365.errors import Refusal
 
@@ -54,6 +55,14 @@ class PriceModel(ABC):
     @abstractmethod
     def parts(self, quantity: Decimal) -> tuple[Part, ...]:
         """Return what `quantity`, the total of a period and not negative, costs."""
+
+    @property
+    @abstractmethod
+    def content(self) -> str:
+        """The model as one line, by which a later edit is noticed; it is kept for years.
+
+        Source: docs/decisions/0025-remembered-text-is-written-out.md.
+        """
 
     @property
     def additive(self) -> bool:
@@ -102,6 +111,11 @@ class Flat(PriceModel):
         """Return the one part that there always is."""
         return (Part("flat", self.amount, ONE, "flat fee"),)
 
+    @property
+    def content(self) -> str:
+        """The fee."""
+        return f"flat {number_text(self.amount)}"
+
 
 @dataclass(frozen=True, slots=True)
 class PerUnit(PriceModel):
@@ -112,6 +126,11 @@ class PerUnit(PriceModel):
     def parts(self, quantity: Decimal) -> tuple[Part, ...]:
         """Return the units at their price; none without usage."""
         return (Part("unit", self.per_unit, quantity, "usage"),) if quantity else ()
+
+    @property
+    def content(self) -> str:
+        """The price of one."""
+        return f"per-unit {number_text(self.per_unit)}"
 
     @property
     def additive(self) -> bool:
@@ -142,6 +161,11 @@ class Package(PriceModel):
             (Part("package", self.price, packages, f"packages of {self.size}"),) if packages else ()
         )
 
+    @property
+    def content(self) -> str:
+        """Size, price and free units."""
+        return " ".join(("package", *map(number_text, (self.size, self.price, self.free))))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Included(PriceModel):
@@ -161,6 +185,13 @@ class Included(PriceModel):
             return (fee,)
         overage = self.overage.parts(quantity - self.units)
         return (fee, *(part._replace(component=f"overage-{part.component}") for part in overage))
+
+    @property
+    def content(self) -> str:
+        """Fee, units, and the price of those beyond."""
+        return (
+            f"included {number_text(self.fee)} {number_text(self.units)} ({self.overage.content})"
+        )
 
     @property
     def needs_whole_period(self) -> bool:
@@ -185,6 +216,11 @@ class Discounted(PriceModel):
             part._replace(per_unit=_less(part.per_unit, self.percent))
             for part in self.model.parts(quantity)
         )
+
+    @property
+    def content(self) -> str:
+        """The percentage, and what it comes off."""
+        return f"discounted {number_text(self.percent)} ({self.model.content})"
 
     @property
     def additive(self) -> bool:

@@ -22,6 +22,7 @@ from work365.domain.price_models import (
     refuse_unless_positive,
     whole_blocks,
 )
+from work365.domain.remembered_text import number_text
 from work365.errors import Refusal
 
 
@@ -52,6 +53,11 @@ class Tier:
     def priced_quantity(self, units: Decimal) -> Decimal:
         """Return how often `per_unit` is owed for `units`."""
         return units if self.block is None else whole_blocks(units, self.block)
+
+    @property
+    def content(self) -> str:
+        """Its end, price, fee and block."""
+        return ":".join(map(number_text, (self.up_to, self.per_unit, self.flat, self.block)))
 
 
 class BlockTier(NamedTuple):
@@ -120,6 +126,10 @@ class _Tiered(PriceModel):
                     )
                 )
 
+    @property
+    def _tiers_content(self) -> str:
+        return " ".join((self.beyond.value, *(tier.content for tier in self.tiers)))
+
     def priced_units(self, quantity: Decimal) -> Decimal:
         """Return how many of `quantity` units have a price.
 
@@ -155,6 +165,11 @@ class Graduated(_Tiered):
         Raises: BeyondLastTier: the model refuses so much.
         """
         return tuple(self._parts(self.priced_units(quantity)))
+
+    @property
+    def content(self) -> str:
+        """What becomes of units beyond, and the tiers."""
+        return f"graduated {self._tiers_content}"
 
     def _parts(self, quantity: Decimal) -> Iterator[Part]:
         for number, tier, above, end in self.held():
@@ -196,6 +211,11 @@ class Volume(_Tiered):
         if tier.per_unit is None or not units:
             return flat
         return (*flat, Part("volume", tier.per_unit, tier.priced_quantity(units), name))
+
+    @property
+    def content(self) -> str:
+        """What becomes of units beyond, and the tiers."""
+        return f"volume {self._tiers_content}"
 
     @property
     def needs_whole_period(self) -> bool:
