@@ -402,6 +402,14 @@ class TestInPairs:
             (11, 32, 7, False),
         ]
 
+    def test_what_is_missing_for_two_reasons_is_credited_once(self) -> None:
+        owed = [Owed(seats(-19)), Owed(seats(1), waived=True), Owed(seats(-1))]
+
+        assert told(in_pairs(owed, [seats(20), seats(-1)])) == [
+            (1, 32, 1, True),
+            (1, 32, -20, False),
+        ]
+
     def test_what_was_never_billed_is_charged_alone(self) -> None:
         owed = [Owed(seats(2, 11, slot=DEARER))]
 

@@ -182,9 +182,12 @@ def in_pairs(owed: Iterable[Owed], billed: Iterable[Charge]) -> Iterator[Owed]:
     What is waived stays a difference: nothing is given back for it, and nothing paid.
     """
     every = list(owed)
-    before = steps_of((*billed, *(one.charge for one in every if one.waived)))
-    for one in every:
-        if one.waived:
-            yield one
-        else:
-            yield from map(Owed, credit_and_charge(one.charge, before.get(one.charge.slot, {})))
+    waived = [one for one in every if one.waived]
+    yield from waived
+    before = steps_of((*billed, *(one.charge for one in waived)))
+    # What a day lacks for two reasons is one difference, or it would be credited twice.
+    missing = steps_of(one.charge for one in every if not one.waived)
+    for slot, steps in missing.items():
+        for period, quantity in runs(steps):
+            charge = Charge(slot, period, quantity)
+            yield from map(Owed, credit_and_charge(charge, before.get(slot, {})))
