@@ -1,7 +1,10 @@
 """Steps: which rows ring the service's webhook when they change."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
+from dataverse_schema.endpoints import ENDPOINT
+from dataverse_schema.identifiers import identifier
 from dataverse_schema.table import Table
 from dataverse_schema.tables.billing import (
     BillingContract,
@@ -9,6 +12,35 @@ from dataverse_schema.tables.billing import (
     Subscription,
     SubscriptionChange,
 )
+
+MESSAGE_IDS = {
+    "Create": UUID("9ebdbb1b-ea3e-db11-86a7-000a3a5473e8"),
+    "Update": UUID("20bebb1b-ea3e-db11-86a7-000a3a5473e8"),
+    "Delete": UUID("a1bdbb1b-ea3e-db11-86a7-000a3a5473e8"),
+}
+"""Rows of sdkmessage, which have the same ids in every environment."""
+
+STAGE_AFTER = 40
+MODE_ASYNCHRONOUS = 1
+RANK = 1
+PRE_IMAGE = 0
+IMAGE_NAME = "before"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """What a row was before the message, sent along with the ring."""
+
+    id: UUID
+    name: str
+    """Also the alias under which a ring carries it."""
+
+    image_type: int
+    attributes: tuple[str, ...]
+    """Logical names."""
+
+    message_property: str
+    """The message's parameter that names the row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +51,35 @@ class Step:
     table: type[Table]
     fields: tuple[str, ...] = ()
     """For Update: the fields whose change rings. Those that billing writes are left out."""
+
+    before: tuple[str, ...] = ()
+    """Fields that a ring carries as they were: to which row this one belonged. A row that is
+    deleted or moved no longer says it, and change tracking tells of deleted rows the id alone."""
+
+    @property
+    def name(self) -> str:
+        """The step's name, by which it is found again."""
+        return f"{ENDPOINT.name}: {self.message} of {self.table.table_name()}"
+
+    @property
+    def id(self) -> UUID:
+        """The step's id, the same in every environment that the solution is imported in."""
+        return identifier("step", self.name)
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The images to be registered with the step."""
+        if not self.before:
+            return ()
+        return (
+            Image(
+                id=identifier("image", f"{self.name}: {IMAGE_NAME}"),
+                name=IMAGE_NAME,
+                image_type=PRE_IMAGE,
+                attributes=tuple(self.table.column_name(field) for field in self.before),
+                message_property="Target",
+            ),
+        )
 
     @property
     def filtering_attributes(self) -> str:
@@ -40,7 +101,7 @@ STEPS = (
             "refund",
         ),
     ),
-    Step(message="Delete", table=SubscriptionChange),
+    Step(message="Delete", table=SubscriptionChange, before=("key", "subscription")),
     Step(message="Create", table=Subscription),
     Step(
         message="Update",
@@ -57,6 +118,7 @@ STEPS = (
             "discount_percent",
             "term_months",
         ),
+        before=("contract",),
     ),
     Step(message="Create", table=OneTimeCharge),
     Step(
@@ -71,6 +133,7 @@ STEPS = (
             "discounted",
             "name",
         ),
+        before=("contract",),
     ),
     Step(message="Create", table=BillingContract),
     Step(

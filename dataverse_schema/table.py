@@ -50,6 +50,22 @@ class Table(BaseModel):
         return cls.prefix + cls.__name__.lower()
 
     @classmethod
+    def table_schema_name(cls) -> str:
+        """Return the table's schema name: the logical name with the class's own capitals."""
+        return cls.prefix + cls.__name__
+
+    @classmethod
+    def is_ours(cls) -> bool:
+        """Return whether the table is one of the solution's, and not one of Microsoft's."""
+        return cls.prefix == PREFIX
+
+    @classmethod
+    def key_name(cls, fields: tuple[str, ...]) -> str:
+        """Return the schema name of the alternate key over `fields`."""
+        parts = [part for field in fields for part in field.split("_")]
+        return PREFIX + cls.__name__ + "".join(part.capitalize() for part in parts)
+
+    @classmethod
     def entity_set(cls) -> str:
         """Return the name of the table's collection in the Web API."""
         return cls.plural or cls.table_name() + "s"
