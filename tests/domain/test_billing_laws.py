@@ -25,7 +25,7 @@ from tests.domain.strategies import (
 )
 from work365.domain.accounts import Account, reopened_from
 from work365.domain.books import Books, closed, lines_on
-from work365.domain.changes import Change
+from work365.domain.changes import Change, Status
 from work365.domain.charges import USAGE, Charge, Slot, settle
 from work365.domain.corrections import credited_lines
 from work365.domain.credit_notes import CreditOfCredit
@@ -364,7 +364,8 @@ def test_nothing_is_credited_where_nothing_is_refunded(story: Story, data: st.Da
 def at_one_price(story: Story) -> Story:
     """Return `story` without what prices units anew, or corrects a mistake.
 
-    Those are prices, tiers, discounts, edits, and a second entry of a day.
+    Those are prices, tiers, discounts, edits, a second entry of a day, and units that turn out to
+    have been given up before others were had: these are then the same ones, and paid once.
     """
     account = story.account
     subscriptions = tuple(
@@ -376,15 +377,26 @@ def at_one_price(story: Story) -> Story:
         )
         for part in account.subscriptions
     )
-    days = {(part.key, change.effective_on) for part in subscriptions for change in part.changes}
+    logs = {part.key: list(part.changes) for part in subscriptions}
     facts: list[ChangeFact] = []
     for fact in story.facts:
         if isinstance(fact, ChangeFact) and "late" in fact.change.key:
-            day = (fact.subscription, fact.change.effective_on)
-            if day not in days:
-                days.add(day)
-                facts.append(replace(fact, change=without_price(fact.change)))
+            log, late = logs[fact.subscription], without_price(fact.change)
+            if late.effective_on not in {one.effective_on for one in log} and not any(
+                gives_up(late) and has_more(one) and late.effective_on < one.effective_on
+                for one in log
+            ):
+                log.append(late)
+                facts.append(replace(fact, change=late))
     return Story(replace(account, subscriptions=subscriptions), tuple(facts))
+
+
+def gives_up(change: Change) -> bool:
+    return change.quantity < 0 or change.status not in (None, Status.ACTIVE)
+
+
+def has_more(change: Change) -> bool:
+    return change.quantity > 0 or change.status is Status.ACTIVE
 
 
 def without_price(change: Change) -> Change:
