@@ -970,6 +970,33 @@ class TestADiscountForSoManyUnits:
 
         assert sum(charge.amount.amount for charge in charges) == total
 
+    def test_takes_nothing_off_the_fee_of_a_tier_of_usage(self) -> None:
+        subscription = replace(
+            subscription_of(
+                changes=(),
+                usage=(used(5, START),),
+                usage_model=Graduated(tiers=(tier(None, "12", flat="7"),)),
+            ),
+            discounts=(self.half_price(5),),
+        )
+
+        charges = list(propose(CONTRACT, subscription, through=JANUARY.end))
+
+        assert sum(charge.amount.amount for charge in charges) == 5 * 6 + 7
+
+    def test_counts_all_usage_as_had_from_the_beginning(self) -> None:
+        not_added = PercentageDiscount(
+            key="half", percent=Decimal(50), conditions=Conditions(for_additions=False)
+        )
+        subscription = replace(
+            subscription_of(changes=(), usage=(used(15, START),), usage_model=self.TIERS),
+            discounts=(not_added,),
+        )
+
+        charges = list(propose(CONTRACT, subscription, through=JANUARY.end))
+
+        assert sum(charge.amount.amount for charge in charges) == 85
+
     def test_takes_nothing_off_the_fee_of_a_tier(self) -> None:
         with_fee = Graduated(tiers=(tier(None, "12", flat="7"),))
         subscription = replace(
