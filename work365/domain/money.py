@@ -71,6 +71,11 @@ def minor_unit_digits(currency: str) -> int:
         ) from None
 
 
+@cache
+def _minor_unit(currency: str) -> Decimal:
+    return Decimal(1).scaleb(-minor_unit_digits(currency))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
     """An amount of one currency, exact to its minor unit."""
@@ -79,6 +84,9 @@ class Money:
     amount: Decimal
 
     def __post_init__(self) -> None:
+        if self.amount.same_quantum(_minor_unit(self.currency)):
+            # As all rounded amounts are; to take a number apart takes longer.
+            return
         digits = minor_unit_digits(self.currency)
         exponent = self.amount.as_tuple().exponent
         assert isinstance(exponent, int), f"{self.amount} is not a number"

@@ -8,6 +8,9 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
+ARITHMETIC_MAX = 10**28
+"""From here on arithmetic on a Decimal loses digits, in the context that Python begins with."""
+
 
 class RoundingMode(Enum):
     """Which neighbour a number goes to that lies between two."""
@@ -36,9 +39,11 @@ def round_exactly(
     whole, rest = divmod(abs(numerator) * 10**digits, denominator)
     if _goes_up(whole, rest, denominator, mode):
         whole += 1
-    is_negative = numerator < 0 and whole > 0  # nothing has no sign: it would be printed
-    # Built from its digits: arithmetic on a Decimal keeps 28 of them and no more.
-    return Decimal((int(is_negative), Decimal(whole).as_tuple().digits, -digits))
+    # Nothing has no sign: it would be printed.
+    rounded = -whole if numerator < 0 else whole
+    if whole < ARITHMETIC_MAX:
+        return Decimal(rounded).scaleb(-digits)
+    return Decimal((int(rounded < 0), Decimal(whole).as_tuple().digits, -digits))
 
 
 def _goes_up(whole: int, rest: int, denominator: int, mode: RoundingMode) -> bool:
