@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from work365.domain.periods import day_after
@@ -129,16 +130,16 @@ def _days_counted(ordered: Sequence[Change]) -> list[Change]:
         for change in ordered
     ]
     # The order within a day stays: an activation of the day after was meant to hold.
-    return sorted(later, key=lambda change: change.effective_on)
+    return sorted(later, key=_DAY)
+
+
+_DAY = attrgetter("effective_on")
+_PLACE = attrgetter("effective_on", "recorded_at", "key")
 
 
 def in_order(changes: Iterable[Change]) -> list[Change]:
     """Return `changes` in the order in which they hold: by day, then as they were recorded."""
-    return sorted(changes, key=_place)
-
-
-def _place(change: Change) -> tuple[date, datetime, str]:
-    return change.effective_on, change.recorded_at, change.key
+    return sorted(changes, key=_PLACE)
 
 
 def quantity_on(changes: Iterable[Change], day: date) -> Decimal:
@@ -152,7 +153,7 @@ def _fold(ordered: Sequence[Change], refunds: bool, settled: Collection[str]) ->
     price: UnitPrice | None = None
     last_price: UnitPrice | None = None
     status = Status.ACTIVE
-    for day, entries in groupby(ordered, key=lambda change: change.effective_on):
+    for day, entries in groupby(ordered, key=_DAY):
         key, asked, is_settled = "", False, True
         for change in entries:
             key = change.key

@@ -243,9 +243,11 @@ def draw_up(
     for one in owed:
         wanted.setdefault(one.charge.slot, []).append(one)
     kept: dict[Slot, list[BilledLine]] = {}
+    # Most billed lines are of other periods, which is told sooner by a day than by a slot.
+    starts = {slot.start for slot in wanted}
     for line in billed:
         slot = line.charge.slot
-        if slot in wanted:
+        if slot.start in starts and slot in wanted:
             kept.setdefault(slot, []).append(line)
     drawn: list[Drawn] = []
     for slot, some in wanted.items():
