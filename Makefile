@@ -55,6 +55,8 @@ benchmarks: $(READY)  ## Print the figures of docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks.compare
 	@$(BIN)/python -m tests.benchmarks.engine
 	@$(BIN)/python -m tests.benchmarks.billing_run --contracts 5000
+	@$(BIN)/python -m tests.benchmarks.throttled
+	@$(BIN)/python -m tests.benchmarks.emulator
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants

@@ -1,7 +1,8 @@
 """Outgoing HTTP: what holds for every outside system."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -312,3 +313,43 @@ def test_a_time_in_another_zone_is_written_in_utc() -> None:
 def test_a_number_beyond_all_reason_is_no_json() -> None:
     with pytest.raises(ValueError, match="larger than any that could be meant"):
         read_json('{"amount": 1e99999999999999999999}')
+
+
+class Slow:
+    """A pace that has everyone wait for so long in all, and counts the turns."""
+
+    def __init__(self, waiting: Waiting, seconds: float) -> None:
+        self.opens_at = waiting.elapsed + seconds
+        self.waiting = waiting
+        self.turns = 0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        self.turns += 1
+        yield
+
+    def pause_seconds(self) -> float:
+        return max(0.0, self.opens_at - self.waiting.elapsed)
+
+
+def test_every_attempt_is_a_turn_and_waits_until_the_pace_allows_it() -> None:
+    waiting = Waiting()
+    pace = Slow(waiting, seconds=2.5)
+    attempts = Attempts([Unavailable("busy", 7)])
+
+    waiting.retries().run(attempts, may_repeat=lambda _: True, pace=pace)
+
+    assert waiting.sleeps == [1, 1, 0.5, 7]
+    assert pace.turns == 2
+
+
+def test_a_pace_slower_than_our_patience_hands_the_work_back_at_once() -> None:
+    waiting = Waiting()
+
+    with pytest.raises(Paused) as caught:
+        waiting.retries(patience_seconds=10).run(
+            Attempts([]), may_repeat=lambda _: True, pace=Slow(waiting, seconds=11)
+        )
+
+    assert caught.value.retry_after_seconds == 11
+    assert waiting.sleeps == []

@@ -14,6 +14,7 @@ from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.feed import DataverseChangeFeed
 from work365.adapters.dataverse.invoice_book import DataverseInvoiceBook
 from work365.adapters.dataverse.job_log import DataverseJobLog
+from work365.adapters.dataverse.origin import Origin
 from work365.adapters.dataverse.store import DataverseBillingStore
 from work365.adapters.queue.jobs import QueuedJobs
 from work365.adapters.queue.local import LocalQueue
@@ -58,6 +59,14 @@ class Services:
     @made_once
     def dataverse(self) -> DataverseClient:
         """The Web API of the partner's environment."""
+        return self._client(Origin())
+
+    @made_once
+    def dataverse_definitions(self) -> DataverseClient:
+        """The same Web API for definitions, which set off nothing that a tag could mark."""
+        return self._client(Origin(tag=None))
+
+    def _client(self, origin: Origin) -> DataverseClient:
         settings = self.settings
         token = (
             fixed_token(settings.dataverse_token)
@@ -67,7 +76,9 @@ class Services:
                 managed_identity_client_id=settings.managed_identity_client_id,
             )
         )
-        return DataverseClient(url=settings.dataverse_url, token=token, http=self.http)
+        return DataverseClient(
+            url=settings.dataverse_url, token=token, http=self.http, origin=origin
+        )
 
     @made_once
     def store(self) -> DataverseBillingStore:

@@ -11,13 +11,14 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from json.encoder import encode_basestring_ascii
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import httpx
@@ -29,6 +30,9 @@ ATTEMPTS_MAX = 8
 ATTEMPTS_AT_A_CONTRADICTION_MAX = 3
 PATIENCE_SECONDS = 180.0
 """Longest one request is tried for. A server that asks for more gets the job back later."""
+
+LOOK_AGAIN_SECONDS = 1.0
+"""Longest sleep of one who keeps a pace before asking it again."""
 
 TIMEOUT = httpx.Timeout(connect=10, read=130, write=60, pool=130)
 """Seconds. Dataverse gives up on an operation of its own after two minutes."""
@@ -118,6 +122,28 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (_in_utc(until) - _in_utc(sent)).total_seconds())
 
 
+class Pace(Protocol):
+    """Keeps all threads that speak to one outside system within what it allows."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Be one of the requests that may be on their way at once, as soon as that is so."""
+
+    def pause_seconds(self) -> float:
+        """Return how long to wait at most, or count a request and return 0."""
+
+
+class Unhurried:
+    """The pace of a system that sets no limits."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Go ahead."""
+        return nullcontext()
+
+    def pause_seconds(self) -> float:
+        """Return 0."""
+        return 0.0
+
+
 class Retries:
     """The patience of every thread that speaks to one outside system.
 
@@ -140,20 +166,36 @@ class Retries:
         self._opens_at = 0.0
         self._lock = Lock()
 
-    def run(self, attempt: Callable[[], T], *, may_repeat: Callable[[Work365Error], bool]) -> T:
+    @property
+    def elapsed_seconds(self) -> Callable[[], float]:
+        """The clock by which waiting is measured."""
+        return self._now
+
+    def run(
+        self,
+        attempt: Callable[[], T],
+        *,
+        may_repeat: Callable[[Work365Error], bool],
+        pace: Pace | None = None,
+    ) -> T:
         """Return what `attempt` returns, trying again as long as `may_repeat` and time allow.
+
+        Every attempt is a turn at `pace`.
 
         Raises: the last error of `attempt`, or `Paused` if others' throttling used up the time.
         """
         deadline = self._now() + self._patience
+        kept = pace or Unhurried()
 
         def when_open() -> T:
-            self._wait_until_open(deadline)
-            try:
-                return attempt()
-            except Unavailable as error:
-                self._close(error.retry_after_seconds or 0)
-                raise
+            # Closed before the turn ends, so that nobody who waits for it knocks in between.
+            with kept.turn():
+                self._wait_until_open(deadline, kept)
+                try:
+                    return attempt()
+                except Unavailable as error:
+                    self._close(error.retry_after_seconds or 0)
+                    raise
 
         def is_enough(state: RetryCallState) -> bool:
             attempts_max = (
@@ -175,12 +217,17 @@ class Retries:
             reraise=True,
         )(when_open)
 
-    def _wait_until_open(self, deadline: float) -> None:
-        # Asked again after each sleep: another thread may have been told to wait longer.
-        while (closed_seconds := self._opens_at - self._now()) > 0:
-            if self._opens_at > deadline:
-                raise Paused("the system asked for a longer pause", closed_seconds)
-            self._sleep(closed_seconds)
+    def _wait_until_open(self, deadline: float, pace: Pace) -> None:
+        # Asked again after each sleep: another thread may have been told to wait longer, and
+        # an answer to another may have brought relief.
+        while True:
+            closed = max(0.0, self._opens_at - self._now())
+            seconds = closed or pace.pause_seconds()
+            if not seconds:
+                return
+            if self._now() + seconds > deadline:
+                raise Paused("the system asked for a longer pause", seconds)
+            self._sleep(closed or min(seconds, LOOK_AGAIN_SECONDS))
 
     def _close(self, seconds: float) -> None:
         with self._lock:

@@ -78,7 +78,7 @@ def billing_runs(contracts: int) -> BillingRuns:
     """Return two months of `contracts` contracts with 5 subscriptions, each month billed twice."""
     with running_emulator() as emulator, http_client() as http:
         client = DataverseClient(url=emulator.url, token=lambda: "benchmark", http=http)
-        every = _load(client, contracts)
+        every = load_contracts(client, contracts)
         store = DataverseBillingStore(client)
         runner = _Runner(emulator, store, every)
         runs = (
@@ -157,7 +157,7 @@ class _Runner:
         )
 
 
-def _load(client: DataverseClient, contracts: int) -> list[UUID]:
+def load_contracts(client: DataverseClient, contracts: int) -> list[UUID]:
     """Create the contracts and what is under them; return the contracts' ids."""
     asked = query(
         TransactionCurrency.entity_set(),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
-from threading import Thread
+from threading import Barrier, Thread
 from time import monotonic, sleep
 from uuid import UUID, uuid4
 
@@ -24,12 +24,14 @@ from work365.adapters.dataverse.errors import (
     DuplicateKey,
     RequestRefused,
     RowNotFound,
+    RowsLeftOut,
     VersionMismatch,
 )
 from work365.adapters.dataverse.operations import (
     Operation,
     create,
     create_multiple,
+    create_once,
     delete,
     equals,
     is_in,
@@ -39,7 +41,9 @@ from work365.adapters.dataverse.operations import (
     upsert,
     upsert_multiple,
 )
+from work365.adapters.dataverse.pace import Pace
 from work365.emulators.dataverse.app import create_app
+from work365.emulators.dataverse.seeds import PERSON_ID, PERSON_OBJECT_ID
 from work365.http import Retries, http_client
 
 TABLE = ("w365_subscriptionchanges", "w365_subscriptionchange")
@@ -330,3 +334,94 @@ def test_a_delta_link_of_last_week_has_expired(hasty: DataverseClient, local: st
 
     with pytest.raises(DeltaExpired):
         hasty.changes(CHANGES, ["w365_key"], link)
+
+
+def test_a_first_page_is_never_taken_for_all_there_is(client: DataverseClient, prefix: str) -> None:
+    rows = [body(f"{prefix}{number}") for number in range(3)]
+    client.send(create_multiple(*TABLE, rows))
+    mine = query(CHANGES, select=["w365_key"], filter=f"startswith(w365_key,'{prefix}')")
+
+    with pytest.raises(RowsLeftOut):
+        client.send(mine.preferring("odata.maxpagesize=2"))
+
+    assert len(list(client.rows(mine, page_size=2))) == 3
+
+
+def test_many_upserts_of_one_key_at_once_make_one_row(client: DataverseClient, prefix: str) -> None:
+    together = Barrier(4, timeout=10)
+
+    def write(number: int) -> None:
+        together.wait()
+        key = {"w365_key": f"{prefix}1"}
+        client.send(upsert(CHANGES, key, {"w365_name": str(number)}))
+
+    client.each(write, range(4))
+
+    assert named(client, prefix).keys() == {"1"}
+
+
+@pytest.mark.parametrize("kind", ["drop", "status"])
+def test_a_creation_whose_answer_was_lost_is_done_once_and_has_its_id(
+    hasty: DataverseClient, local: str, kind: str
+) -> None:
+    lost = {"kind": kind, "after_work": True, "status": 503}
+    plan_faults(local, {**lost, "path": CHANGES, "method": "POST"})
+    chosen = uuid4()
+
+    made = hasty.send(create_once(CHANGES, ROW_ID, body("lost-1"), row_id=chosen))
+
+    assert made == chosen
+    assert list(named(hasty, "lost-")) == ["1"]
+
+
+@pytest.mark.parametrize("kind", ["drop", "status"])
+def test_a_deletion_whose_answer_was_lost_is_done(
+    hasty: DataverseClient, local: str, kind: str
+) -> None:
+    row = made(hasty, "lost-1")
+    plan_faults(local, {"kind": kind, "after_work": True, "status": 503, "method": "DELETE"})
+
+    hasty.send(delete(CHANGES, row))
+
+    assert named(hasty, "lost-") == {}
+
+
+def test_a_row_is_written_on_behalf_of_a_person(hasty: DataverseClient) -> None:
+    person = hasty.on_behalf_of(UUID(PERSON_OBJECT_ID))
+
+    person.change_set([create(CHANGES, body("person-1"))])
+
+    asked = query(CHANGES, select=["_createdby_value", "_createdonbehalfby_value"])
+    [row] = hasty.rows(asked)
+    service = UUID(hasty.send(Operation("GET", "WhoAmI"))["UserId"])
+    assert UUID(row["_createdby_value"]) == UUID(PERSON_ID)
+    assert UUID(row["_createdonbehalfby_value"]) == service
+
+
+def test_limits_are_kept_to_by_all_threads_and_nothing_is_lost(local: str) -> None:
+    limits = {"on": True, "requests": 60, "window_seconds": 2, "concurrent": 52, "dop_hint": 6}
+    httpx.post(f"{local}/_emulator/v1/limits", json=limits).raise_for_status()
+    with http_client() as http:
+        pace = Pace(window_seconds=2)
+        client = DataverseClient(url=local, token=lambda: "contract", http=http, pace=pace)
+
+        client.each(lambda number: made(client, f"limits-{number}"), range(150))
+
+        kept = named(client, "limits-")
+    httpx.post(f"{local}/_emulator/v1/reset").raise_for_status()
+    assert len(kept) == 150
+
+
+def test_limits_met_by_a_client_that_knows_nothing_of_them_cost_time_and_no_row(
+    local: str,
+) -> None:
+    limits = {"on": True, "requests": 1_000, "concurrent": 2, "dop_hint": 8}
+    httpx.post(f"{local}/_emulator/v1/limits", json=limits).raise_for_status()
+    with http_client() as http:
+        client = DataverseClient(url=local, token=lambda: "contract", http=http)
+
+        client.each(lambda number: made(client, f"limits-{number}"), range(40))
+
+        kept = named(client, "limits-")
+    httpx.post(f"{local}/_emulator/v1/reset").raise_for_status()
+    assert len(kept) == 40

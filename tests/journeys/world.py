@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from time import sleep
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,9 @@ import httpx
 import function_app
 from work365.adapters.dataverse import operations
 from work365.adapters.dataverse.client import DataverseClient
+from work365.adapters.dataverse.installation.installer import DataverseInstallation
+from work365.adapters.dataverse.installation.target import target_of
+from work365.adapters.dataverse.origin import Origin
 from work365.adapters.dataverse.partner_book import (
     ContractTerms,
     Customer,
@@ -25,15 +29,17 @@ from work365.adapters.dataverse.partner_book import (
 from work365.bootstrap import services
 from work365.domain.contracts import AnchorRule, ContractType, Timing
 from work365.emulators.dataverse.app import create_app
-from work365.entrypoints.local_environment import LocalEnvironment, free_port
+from work365.entrypoints.local_environment import WEBHOOK_KEY, LocalEnvironment, free_port
 from work365.entrypoints.local_run import local_host, register_local_webhook
 from work365.entrypoints.localhost.host import LocalHost
 from work365.entrypoints.serving import LocalServer
 from work365.http import http_client
+from work365.usecases.install_solution import install_solution
 
 QUIET_SECONDS_MAX = 60
 ROW_ID = re.compile(r" [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 NEW_YEAR = date(2026, 1, 1)
+APPLICATION_ID = UUID("0a990000-0000-4000-8000-000000000365")
 
 KEPT = {
     "w365_invoices": (
@@ -92,7 +98,10 @@ class World:
         user = DataversePartnerBook(self.client).person()
         self._http = http_client()
         self.user = DataverseClient(
-            url=here.dataverse_url, token=lambda: f"user:{user}", http=self._http, tag=None
+            url=here.dataverse_url,
+            token=lambda: f"user:{user}",
+            http=self._http,
+            origin=Origin(tag=None),
         )
         self.people = DataversePartnerBook(self.user)
 
@@ -162,11 +171,13 @@ def _without_ids(value: Any) -> Any:
 
 
 @contextmanager
-def dataverse(folder: Path) -> Iterator[LocalEnvironment]:
+def dataverse(folder: Path, *, is_blank: bool = False) -> Iterator[LocalEnvironment]:
     """Run an emulator in this process, and point the settings at it."""
     folder.mkdir(parents=True, exist_ok=True)
     application = create_app(
-        state=folder / "dataverse.sqlite", clock=lambda: datetime(2026, 1, 1, 6, tzinfo=UTC)
+        state=folder / "dataverse.sqlite",
+        clock=lambda: datetime(2026, 1, 1, 6, tzinfo=UTC),
+        is_blank=is_blank,
     )
     before = dict(os.environ)
     with LocalServer(application) as server:
@@ -188,5 +199,33 @@ def world(folder: Path) -> Iterator[World]:
     with dataverse(folder) as here:
         importlib.reload(function_app)
         register_local_webhook(services(), here)
+        with local_host(services(), port=here.app_port) as host, closing(World(here, host)) as one:
+            yield one
+
+
+@contextmanager
+def installed_world(folder: Path) -> Iterator[World]:
+    """Run the app in an environment that was blank, as the application user made for it."""
+    with dataverse(folder, is_blank=True) as here:
+        target = target_of(
+            url=here.dataverse_url,
+            application_id=APPLICATION_ID,
+            service_url=here.app_url,
+            webhook_key=WEBHOOK_KEY,
+        )
+        installation = DataverseInstallation(
+            services().dataverse_definitions, target=target, http=services().http
+        )
+        installed = install_solution(
+            installation=installation,
+            plan=installation.plan(),
+            progress=lambda *_: None,
+            pause=sleep,
+        )
+        assert installed.findings == ()
+        services().close()
+        services.cache_clear()
+        os.environ["WORK365_DATAVERSE_TOKEN"] = f"app:{APPLICATION_ID}"
+        importlib.reload(function_app)
         with local_host(services(), port=here.app_port) as host, closing(World(here, host)) as one:
             yield one

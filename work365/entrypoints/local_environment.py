@@ -43,9 +43,14 @@ class LocalEnvironment:
         return f"{self.dataverse_url}/_emulator/v1/clock"
 
     @property
+    def app_url(self) -> str:
+        """The function app."""
+        return f"http://127.0.0.1:{self.app_port}"
+
+    @property
     def webhook_url(self) -> str:
         """Where the emulator rings."""
-        return f"http://127.0.0.1:{self.app_port}/api/webhooks/dataverse"
+        return f"{self.app_url}/api/webhooks/dataverse"
 
     @property
     def dataverse_file(self) -> Path:

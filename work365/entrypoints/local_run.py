@@ -11,13 +11,13 @@ from time import monotonic, sleep
 
 import httpx
 
-from work365.adapters.dataverse.webhooks import register_webhook
+from work365.adapters.dataverse.installation.installer import DataverseInstallation
+from work365.adapters.dataverse.installation.target import target_of
 from work365.bootstrap import Services, open_queue
 from work365.entrypoints import clock
 from work365.entrypoints.local_environment import WEBHOOK_KEY, LocalEnvironment, is_down
 from work365.entrypoints.localhost.host import LocalHost
 from work365.entrypoints.localhost.host_settings import HostSettings
-from work365.entrypoints.webhooks import KEY_HEADER
 from work365.errors import Unavailable
 
 START_SECONDS_MAX = 30
@@ -87,6 +87,6 @@ def _not_started(here: LocalEnvironment) -> EmulatorNotStarted:
 
 def register_local_webhook(services: Services, here: LocalEnvironment) -> None:
     """Make the emulator ring at the app of this machine."""
-    register_webhook(
-        services.dataverse, url=here.webhook_url, key_header=KEY_HEADER, key=WEBHOOK_KEY
-    )
+    target = target_of(url=here.dataverse_url, service_url=here.app_url, webhook_key=WEBHOOK_KEY)
+    installation = DataverseInstallation(services.dataverse, target=target, http=services.http)
+    installation.register_webhook()

@@ -25,6 +25,7 @@ from dataverse_schema.tables.standard import Account
 from work365.adapters.dataverse import operations
 from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.mapping import write_row
+from work365.adapters.dataverse.origin import Origin
 from work365.adapters.dataverse.reading import AccountReader
 from work365.adapters.dataverse.store import DataverseBillingStore
 from work365.domain.settlements import Settlement, settle_account
@@ -91,7 +92,11 @@ class Partner:
 
     def _client(self, http: httpx.Client, *, user: str, tag: str | None) -> DataverseClient:
         return DataverseClient(
-            url=self.url, token=lambda: user, http=http, tag=tag, retries=self._retries
+            url=self.url,
+            token=lambda: user,
+            http=http,
+            origin=Origin(tag=tag),
+            retries=self._retries,
         )
 
     @contextmanager

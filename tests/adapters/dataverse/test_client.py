@@ -10,7 +10,7 @@ import httpx
 import pytest
 import respx
 
-from work365.adapters.dataverse.client import DEGREE_OF_PARALLELISM_MAX, DataverseClient
+from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.delta import Delta
 from work365.adapters.dataverse.errors import (
     AnswerImpossible,
@@ -31,6 +31,7 @@ from work365.adapters.dataverse.operations import (
     update,
     upsert,
 )
+from work365.adapters.dataverse.pace import DEGREE_OF_PARALLELISM_MAX
 
 ROOT = "https://org.example/api/data/v9.2/"
 ROW = UUID("11111111-2222-3333-4444-555555555555")

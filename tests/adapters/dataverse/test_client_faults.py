@@ -1,5 +1,6 @@
 """The client when Dataverse, or the way to it, fails: nothing lost, nothing done twice."""
 
+import logging
 from collections.abc import Callable
 from itertools import count
 from threading import Barrier, Event
@@ -9,26 +10,29 @@ import httpx
 import pytest
 import respx
 
-from work365.adapters.dataverse.client import DataverseClient
+from work365.adapters.dataverse.client import UPSERT_RACES_MAX, DataverseClient
 from work365.adapters.dataverse.errors import (
     AnswerUnreadable,
     DataverseUnavailable,
     DuplicateKey,
     NothingDone,
+    RowNotFound,
     ServerFailed,
+    SignInRejected,
     Throttled,
 )
 from work365.adapters.dataverse.operations import (
     Operation,
     create,
     create_multiple,
+    create_once,
     delete,
     query,
     update,
     upsert,
     upsert_multiple,
 )
-from work365.http import ATTEMPTS_MAX, Paused, Retries, http_client
+from work365.http import ATTEMPTS_MAX, Paused, Retries, http_client, write_json
 
 Misbehaving = Callable[..., tuple[str, list[bytes]]]
 Connect = Callable[[str], DataverseClient]
@@ -44,6 +48,7 @@ HALF = (
 GARBLED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"
 FINE = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{"value":[]}'
 DONE = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+GONE = {"error": {"code": "0x80040217", "message": "Does Not Exist"}}
 TAKEN = {"error": {"code": "0x80060892", "message": "Entity Key violated"}}
 
 HARMLESS = [
@@ -53,6 +58,7 @@ HARMLESS = [
     delete("accounts", ROW),
     upsert_multiple("accounts", "account", [({"number": 7}, {"name": "x"})]),
     create("accounts", {"number": 7}, repeatable=True),
+    create_once("accounts", "accountid", {"name": "x"}),
 ]
 HARMFUL = [
     create("accounts", {"name": "x"}),
@@ -141,7 +147,8 @@ def test_all_threads_fall_silent_when_one_is_throttled() -> None:
         nonlocal elapsed
         elapsed = 20
 
-    all_asleep = Barrier(4, action=wake_up, timeout=5)
+    # The one that was throttled, and the four whose turn it is then.
+    all_asleep = Barrier(5, action=wake_up, timeout=5)
 
     def sleep(seconds: float) -> None:
         one_asleep.set()
@@ -397,3 +404,172 @@ def test_a_change_set_that_broke_off_is_left_to_the_caller_where_it_may_double_a
 
     assert caught.value.maybe_done
     assert route.call_count == 1
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    "operation",
+    [
+        upsert("accounts", {"number": 7}, {"name": "x"}),
+        upsert_multiple("accounts", "account", [({"number": 7}, {"name": "x"})]),
+    ],
+    ids=str,
+)
+def test_an_upsert_that_was_overtaken_by_another_updates_its_row(
+    client: DataverseClient, operation: Operation
+) -> None:
+    route = respx.route()
+    route.side_effect = [httpx.Response(412, json=TAKEN), httpx.Response(204)]
+
+    assert client.send(operation) is None
+    assert route.call_count == 2
+
+
+@respx.mock
+def test_a_change_set_of_upserts_that_was_overtaken_is_sent_again(client: DataverseClient) -> None:
+    refused = f"412 Precondition Failed\r\nREQ_ID: r\r\n\r\n{write_json(TAKEN)}"
+    respx.route().side_effect = [
+        batch_answer(refused, status=412),
+        batch_answer(DONE_PART, DONE_PART),
+    ]
+    operations = [upsert("accounts", {"number": 7}, {}), update("accounts", ROW, {})]
+
+    answers = client.change_set(operations)
+
+    assert [answer.status for answer in answers] == [204, 204]
+
+
+@respx.mock
+def test_an_upsert_that_always_violates_a_key_is_given_up(client: DataverseClient) -> None:
+    route = respx.route().respond(412, json=TAKEN)
+
+    with pytest.raises(DuplicateKey) as caught:
+        client.send(upsert("accounts", {"number": 7}, {"other key": "taken"}))
+
+    assert route.call_count == UPSERT_RACES_MAX + 1
+    assert not caught.value.maybe_done
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    "operations",
+    [
+        [upsert("accounts", {"number": 7}, {}, create_only=True)],
+        [upsert("accounts", {"number": 7}, {}), create("accounts", {})],
+    ],
+    ids=["only to be created", "beside a creation"],
+)
+def test_a_row_that_was_only_to_be_created_is_refused_at_once(
+    client: DataverseClient, operations: list[Operation]
+) -> None:
+    refused = f"412 Precondition Failed\r\nREQ_ID: r\r\n\r\n{write_json(TAKEN)}"
+    route = respx.route().mock(return_value=batch_answer(refused, status=412))
+
+    with pytest.raises(DuplicateKey):
+        client.change_set(operations)
+
+    assert route.call_count == 1
+
+
+@respx.mock
+def test_a_creation_whose_answer_was_lost_is_found_again(client: DataverseClient) -> None:
+    creation = create_once("accounts", "accountid", {"name": "x"}, row_id=ROW)
+    posted = respx.post(url__startswith=ROOT)
+    posted.side_effect = [httpx.ReadError("reset"), httpx.Response(412, json=TAKEN)]
+    asked = respx.get(url__startswith=ROOT).respond(json={"value": [{"accountid": str(ROW)}]})
+
+    assert client.send(creation) == ROW
+    assert asked.calls.last.request.url.params["$filter"] == f"accountid eq {ROW}"
+
+
+@respx.mock
+def test_a_creation_refused_for_another_row_s_key_is_not_taken_for_done(
+    client: DataverseClient,
+) -> None:
+    posted = respx.post(url__startswith=ROOT)
+    posted.side_effect = [httpx.ReadError("reset"), httpx.Response(412, json=TAKEN)]
+    respx.get(url__startswith=ROOT).respond(json={"value": []})
+
+    with pytest.raises(DuplicateKey):
+        client.send(create_once("accounts", "accountid", {"number": 7}))
+
+
+@respx.mock
+def test_a_deletion_whose_answer_was_lost_is_done_when_the_row_is_gone(
+    client: DataverseClient,
+) -> None:
+    respx.route().side_effect = [httpx.ReadError("reset"), httpx.Response(404, json=GONE)]
+
+    assert client.send(delete("accounts", ROW)) is None
+
+
+@respx.mock
+def test_a_row_that_was_never_there_cannot_be_deleted(client: DataverseClient) -> None:
+    respx.route().respond(404, json=GONE)
+
+    with pytest.raises(RowNotFound):
+        client.send(delete("accounts", ROW))
+
+
+@respx.mock
+def test_an_update_of_a_row_that_somebody_deleted_meanwhile_is_refused(
+    client: DataverseClient,
+) -> None:
+    respx.route().side_effect = [httpx.ReadError("reset"), httpx.Response(404, json=GONE)]
+
+    with pytest.raises(RowNotFound):
+        client.send(update("accounts", ROW, {}))
+
+
+@respx.mock
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_page_of_html_says_what_it_is_and_under_which_request(
+    client: DataverseClient, status: int
+) -> None:
+    headers = {"Content-Type": "text/html", "x-ms-service-request-id": "req-3"}
+    respx.route().respond(status, text="<h1>Our services are not available</h1>", headers=headers)
+
+    with pytest.raises(DataverseUnavailable, match=r"text/html.*\[request req-3\]"):
+        client.send(create("accounts", {}))
+
+
+def test_a_malformed_token_is_refused_here_and_told_to_nobody(
+    misbehaving: Misbehaving, caplog: pytest.LogCaptureFixture
+) -> None:
+    url, _ = misbehaving()
+    with http_client() as http, caplog.at_level(logging.DEBUG):
+        client = DataverseClient(url=url, token=lambda: "secret\nwords", http=http)
+        with pytest.raises(SignInRejected, match="token's source") as caught:
+            client.send(ACCOUNTS)
+
+    assert caught.value.__suppress_context__
+    assert "secret" not in str(caught.value)
+    assert "secret" not in "".join(
+        record.getMessage() for record in caplog.records if record.name.startswith("work365")
+    )
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("code", "degree"), [("0x80072322", 4), ("0x80072321", 2), ("0x80072326", 2)]
+)
+def test_each_kind_of_limit_is_waited_for_and_learnt_from(
+    client: DataverseClient, sleeps: list[float], code: str, degree: int
+) -> None:
+    limited = httpx.Response(
+        429, json={"error": {"code": code, "message": "limit"}}, headers={"Retry-After": "12"}
+    )
+    respx.route().side_effect = [limited, httpx.Response(204)]
+
+    client.send(create("accounts", {}))
+
+    assert sleeps == [12]
+    assert client.degree_of_parallelism == degree
+
+
+@respx.mock
+def test_a_connection_that_is_in_no_state_to_send_is_tried_again(client: DataverseClient) -> None:
+    closed = httpx.LocalProtocolError("Can't send data when our state is ERROR")
+    respx.route().side_effect = [closed, httpx.Response(204)]
+
+    assert client.send(update("accounts", ROW, {})) is None

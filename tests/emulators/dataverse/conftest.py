@@ -113,3 +113,18 @@ def api(running: Api) -> Api:
     """An emulator that has only its first rows, its clock at the beginning of 2026."""
     assert running.control("POST", "reset").status_code == 200
     return running
+
+
+@pytest.fixture(scope="session")
+def running_blank() -> Iterator[Api]:
+    with served(create_app(state=None, is_blank=True)) as url:
+        api = Api(url)
+        yield api
+        api.http.close()
+
+
+@pytest.fixture
+def blank(running_blank: Api) -> Api:
+    """An environment without our solution: Microsoft's tables only."""
+    assert running_blank.control("POST", "reset").status_code == 200
+    return running_blank

@@ -242,7 +242,7 @@ def test_an_operation_that_a_batch_cannot_have_is_refused(
 
 @pytest.mark.parametrize(
     "body",
-    [joined([request("GET", "accounts")], "batch_1").replace(LINE, "\n"), "", "--batch_1\r\n\r\n",
+    ["", "--batch_1\r\n\r\n", joined(['a: b\r\n\r\nPOST accounts\r\n{"name":"x"}'], "batch_1"),
      joined(["no header"], "batch_1"), joined(["a: b\r\n\r\nnonsense"], "batch_1"),
      joined([change_set(change_set(boundary="x"))], "batch_1"),
      joined([change_set().replace("changeset_1--", "x")], "batch_1"),
@@ -255,9 +255,72 @@ def test_a_batch_that_cannot_be_read_is_refused(api: Api, body: str) -> None:
     assert refusal(response)[:2] == (400, "0x80048d19")
 
 
+def test_lines_may_end_with_a_line_feed_alone_if_two_of_them_end_the_batch(api: Api) -> None:
+    body = joined([request("POST", "accounts", {"name": "a"}), request("GET", "accounts")], "x")
+
+    response = api.call(
+        "POST",
+        "$batch",
+        body.replace(LINE, "\n") + "\n",
+        Content_Type="multipart/mixed; boundary=x",
+    )
+
+    assert response.status_code == 200, response.text
+    assert names(api) == ["a"]
+
+
+@pytest.mark.parametrize("line", ["\r\n", "\n"])
+def test_a_batch_whose_last_line_has_no_end_loses_its_last_body(api: Api, line: str) -> None:
+    body = joined([request("POST", "accounts", {"name": name}) for name in ("a", "b")], "x")
+
+    response = api.call(
+        "POST",
+        "$batch",
+        body.replace(LINE, line).rstrip(),
+        Content_Type="multipart/mixed; boundary=x",
+    )
+
+    assert response.status_code == 400
+    assert names(api) == ["a"]
+    failed = answers(response)[1]
+    assert isinstance(failed, Part)
+    error = json.loads(failed.body)["error"]
+    assert error["code"] == "0x80048d19"
+    assert error["message"].startswith(
+        "Error identified in Payload provided by the user for Entity :'accounts'"
+    )
+    assert error["message"].endswith(
+        "InnerException : System.ArgumentException: Stream was not readable."
+    )
+
+
+def test_the_headers_of_an_operation_may_end_with_the_boundary(api: Api) -> None:
+    api.account("a")
+    operation = "Content-Type: application/http\r\n\r\nGET accounts?$select=name\r\nPrefer: a=b"
+
+    response = send(api, operation)
+
+    assert response.status_code == 200
+    (found,) = answers(response)
+    assert isinstance(found, Part)
+    assert [row["name"] for row in json.loads(found.body)["value"]] == ["a"]
+
+
 def test_a_batch_has_a_boundary_and_at_most_1000_operations(api: Api) -> None:
     none = api.call("POST", "$batch", "x", Content_Type="application/json")
     many = send(api, *[request("GET", "accounts")] * (OPERATIONS_MAX + 1))
 
     assert refusal(none)[0] == 400
     assert refusal(many)[:2] == (400, "0x80040203")
+
+
+def test_a_change_set_has_one_tag(api: Api) -> None:
+    created = [
+        request("POST", f"w365_billingcontracts?tag={tag}", {"w365_name": "x"}, content_id=place)
+        for place, tag in enumerate(("one", "other"), start=1)
+    ]
+
+    response = send(api, change_set(*created))
+
+    assert response.status_code == 501
+    assert "different tags" in response.text

@@ -164,3 +164,16 @@ def test_annotations_come_with_a_delta_where_they_are_preferred(api: Api) -> Non
     (row,) = api.value(link, prefer='odata.include-annotations="*"')
 
     assert row["w365_status@OData.Community.Display.V1.FormattedValue"] == "Active"
+
+
+def test_what_changed_can_be_counted(api: Api) -> None:
+    gone = api.contract("gone")
+    token = begin(api).split("$deltatoken=")[1]
+    api.contract("new")
+    api.call("DELETE", f"{CONTRACTS}({gone})")
+
+    answer = api.get(f"{CONTRACTS}/$count?$deltatoken={token}")
+    filtered = api.get(f"{CONTRACTS}/$count?$deltatoken={token}&$filter=statecode eq 0")
+
+    assert (answer.headers["Content-Type"], answer.content) == ("text/plain", b"\xef\xbb\xbf2")
+    assert refusal(filtered)[:2] == (400, "0x80060888")

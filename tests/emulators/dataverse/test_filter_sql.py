@@ -189,7 +189,11 @@ INCOMPATIBLE = "A binary operator with incompatible types was detected."
         ("(w365_name eq 'x'", "')' or operator expected at position 17"),
         ("w365_name eq ~", "Syntax error: character '~' is not valid at position 13"),
         ("w365_name/", "Syntax error"),
-        ("a.b", "Syntax error"),
+        ("a.b", "The type cast 'a.b' is not supported"),
+        ("tolower(w365_name) eq 'x'", "The function 'tolower' is not supported in $filter."),
+        ("year(w365_effectiveon) eq 2026", "The function 'year' is not supported in $filter."),
+        ("cast(w365_name,Edm.Int32) eq 1", "The function 'cast' is not supported in $filter."),
+        ("w365_status has 1", "The binary operator 'Has' is not supported."),
         ("w365_pricemonths in (1,2)", "The query node In is not supported"),
         ("w365_pricemonths add 1 eq 2", "The binary operator 'Add' is not supported."),
         ("foo(w365_name)", "An unknown function with name 'foo' was found."),
@@ -239,13 +243,7 @@ def test_a_query_function_knows_a_lookup_by_its_logical_name_only(filled: Api) -
     )
 
 
-@pytest.mark.parametrize(
-    "condition",
-    ["tolower(w365_name) eq 'x'", "year(w365_effectiveon) eq 2026",
-     crm("InFiscalYear", "w365_effectiveon", "PropertyValue=2026"),
-     crm("EqualUserTeams", "_ownerid_value"),
-     "w365_Subscription/any(s:s/w365_name eq 'x')", "w365_name eq @a&@a=w365_reason"],
-)  # fmt: skip
+@pytest.mark.parametrize("condition", ["w365_name eq @a&@a=w365_reason"])
 def test_a_filter_that_is_not_emulated_says_so(filled: Api, condition: str) -> None:
     answer = filled.get(f"{CHANGES}?$filter={condition}")
 
@@ -265,7 +263,7 @@ def test_a_filter_has_at_most_500_conditions(filled: Api) -> None:
 
 def test_a_filter_that_is_nested_beyond_reason_is_refused(filled: Api) -> None:
     deepest = "w365_pricemonths eq 1"
-    for _ in range(30):
+    for _ in range(60):
         deepest = f"(({deepest}) and w365_status eq null or w365_pricemonths eq 2)"
 
     unreadable = filled.get(f"{CHANGES}?$filter={'(' * 5000}true{')' * 5000}")

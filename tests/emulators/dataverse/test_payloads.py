@@ -62,7 +62,7 @@ def test_an_owner_is_bound(api: Api) -> None:
             "has property annotations in the payload but no property value was found in the "
             "payload.",
         ),
-        ({"W365_Name": "x"}, 400, "0x80048d19", "The property 'W365_Name' does not exist"),
+        ({"W365_Name": "x"}, 400, "0x80048d19", "Invalid property 'W365_Name' was found in entity"),
         ({"_w365_customer_value": ABSENT}, 400, "0x80060888", "CRM do not support direct update"),
         ({"w365_Customer": ABSENT}, 400, "0x80048d19", "A 'PrimitiveValue' node with non-null"),
         ({"w365_Customer": {"name": "x"}}, 501, "0x80040219", "deep insert"),

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.emulators.dataverse.conftest import Api, Body, refusal
+from tests.emulators.dataverse.conftest import Api, Body, refusal, served
+from tests.emulators.dataverse.test_batches import change_set, request, send
 from work365.emulators.dataverse import seeds
+from work365.emulators.dataverse.app import create_app
 
 CONTRACTS = "w365_billingcontracts"
 MESSAGE_IDS = seeds.MESSAGE_IDS
@@ -321,6 +323,21 @@ def test_a_tag_and_a_correlation_id_are_handed_on(api: Api, receiver: Receiver) 
     assert plain.body["SharedVariables"] == []
 
 
+def test_a_tag_inside_a_batch_is_handed_on(api: Api, receiver: Receiver) -> None:
+    register(api, receiver, "Create")
+    address = f"/api/data/v9.2/{CONTRACTS}?tag=mine"
+
+    send(
+        api,
+        request("POST", address, {"w365_name": "alone"}),
+        change_set(request("POST", address, {"w365_name": "together"}, content_id=1)),
+    )
+    idle(api)
+
+    shared = [each.body["SharedVariables"] for each in receiver.received]
+    assert shared == [[{"key": "tag", "value": "mine"}]] * 2
+
+
 def test_an_origin_can_be_told_by_its_user(api: Api, receiver: Receiver) -> None:
     register(api, receiver, "Create")
 
@@ -569,3 +586,83 @@ def test_messages_come_late_and_out_of_order_on_purpose(api: Api, receiver: Rece
     names = [target(each)["w365_name"] for each in receiver.received]
     assert sorted(names) == list("012345")
     assert names != list("012345")
+
+
+def test_a_loop_through_a_webhook_is_ended(api: Api, receiver: Receiver) -> None:
+    register(api, receiver, "Update", filteringattributes="w365_name")
+    path = f"{CONTRACTS}({api.contract()})"
+    headers: dict[str, str] = {}
+    statuses = []
+    for number in range(9):
+        answer = api.call("PATCH", path, {"w365_name": str(number)}, **headers)
+        statuses.append(answer.status_code)
+        idle(api)
+        correlation = receiver.received[-1].headers["x-ms-correlation-request-id"]
+        headers = {"x-ms-correlation-request-id": correlation}
+
+    assert statuses == [204] * 8 + [400]
+    assert refusal(answer)[1] == "0x80044182"
+    assert [each.body["Depth"] for each in receiver.received] == list(range(1, 9))
+
+
+def test_a_correlation_of_the_callers_own_is_no_loop(api: Api, receiver: Receiver) -> None:
+    register(api, receiver, "Update")
+    path = f"{CONTRACTS}({api.contract()})"
+    header = {"x-ms-correlation-request-id": "22222222-2222-4222-8222-222222222222"}
+
+    answers = [api.call("PATCH", path, {"w365_name": str(n)}, **header) for n in range(12)]
+
+    assert {answer.status_code for answer in answers} == {204}
+
+
+def test_a_step_is_left_out_where_the_caller_names_it(api: Api, receiver: Receiver) -> None:
+    left_out = register(api, receiver, "Create")
+    told = register(api, receiver, "Create")
+
+    api.call(
+        "POST", CONTRACTS, {"w365_name": "x"},
+        **{"MSCRM.BypassBusinessLogicExecutionStepIds": left_out.upper()},
+    )  # fmt: skip
+    idle(api)
+
+    assert [each.body["OwningExtension"]["Id"] for each in receiver.received] == [told]
+
+
+@pytest.mark.parametrize("ids", ["x", ",".join([seeds.PERSON_ID[:-1] + end for end in "abcd"])])
+def test_steps_to_leave_out_are_three_ids_at_most(api: Api, ids: str) -> None:
+    answer = api.get("WhoAmI", **{"MSCRM.BypassBusinessLogicExecutionStepIds": ids})
+
+    assert refusal(answer)[:2] == (400, "0x80040203")
+
+
+def test_an_owner_that_is_a_team_is_told_as_one(api: Api, receiver: Receiver) -> None:
+    register(api, receiver, "Create")
+    row_id = api.create("teams", name="Owners")
+    body = {"@odata.id": f"roles({seeds.ADMINISTRATOR_ROLE_ID})"}
+    api.call("POST", f"teams({row_id})/teamroles_association/$ref", body)
+
+    api.contract(**{"ownerid@odata.bind": f"/teams({row_id})"})
+    idle(api)
+
+    owner = target(receiver.received[0])["ownerid"]
+    assert (owner["LogicalName"], owner["Id"]) == ("team", row_id)
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("https://billing.example/hook", 204),
+        ("http://billing.example/hook", 204),
+        ("https://billing.example:443/hook", 204),
+        ("https://billing.example:8443/hook", 400),
+        ("http://billing.example:99999/hook", 400),
+    ],
+)
+def test_where_ports_are_minded_there_are_two(url: str, status: int) -> None:
+    with served(create_app(state=None, minds_webhook_ports=True)) as root:
+        api = Api(root)
+        body = {"name": "hook", "url": url, "contract": 8, "authtype": 4, "authvalue": "key"}
+        answer = api.call("POST", "serviceendpoints", body)
+        api.http.close()
+
+    assert answer.status_code == status

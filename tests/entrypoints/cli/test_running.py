@@ -3,6 +3,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -75,7 +76,7 @@ class TestHelp:
         ("command", "options"),
         [
             ("up", ["--state", "--port", "--dataverse-port", "--no-emulator", "--demo"]),
-            ("emulate", ["--state", "--port"]),
+            ("emulate", ["--state", "--port", "--https-port"]),
             ("demo", ["--state", "--json"]),
             ("bill", ["--through", "--all", "--ahead", "--json"]),
             ("invoices", ["--contract", "--pdf", "--json"]),
@@ -173,6 +174,29 @@ class TestEmulate:
         assert [answer.status_code for answer in seen] == [200]
         assert (state / "dataverse.sqlite").exists()
         assert is_down(here.dataverse_url)
+
+    def test_answers_by_https_to_who_trusts_its_authority(
+        self, here: LocalEnvironment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[int] = []
+        secure_port = free_port()
+
+        def look_around() -> None:
+            trusted = ssl.create_default_context(cafile=here.state / "certificates" / "ca.pem")
+            clock = f"https://localhost:{secure_port}/_emulator/v1/clock"
+            answers = [
+                httpx.get(clock, verify=trusted, trust_env=False),
+                httpx.get(here.clock_url, trust_env=False),
+            ]
+            seen.extend(answer.status_code for answer in answers)
+
+        monkeypatch.setattr(running, "wait_for_interrupt", look_around)
+        ports = ["--port", str(here.dataverse_port), "--https-port", str(secure_port)]
+
+        result = run("emulate", "--state", str(here.state), *ports)
+
+        assert (result.exit_code, seen) == (0, [200, 200])
+        assert f"https://localhost:{secure_port}; clients trust" in said(result.stderr)
 
     def test_a_taken_port_is_said_in_one_sentence(self, here: LocalEnvironment) -> None:
         with socket.create_server(("127.0.0.1", here.dataverse_port)):

@@ -53,7 +53,7 @@ def refused(
     operation: str, status: int, headers: httpx.Headers, content: bytes, index: int | None = None
 ) -> DataverseError:
     """Return the error in an answer that is not a success."""
-    code, message = _code_and_message(content)
+    code, message = _code_and_message(headers, content)
     return error_of(Fault(operation, status, code, message, request_id(headers), index), headers)
 
 
@@ -68,11 +68,12 @@ def request_id(headers: httpx.Headers) -> str | None:
     return stated
 
 
-def _code_and_message(content: bytes) -> tuple[str | None, str]:
+def _code_and_message(headers: httpx.Headers, content: bytes) -> tuple[str | None, str]:
     try:
         error = read_json(content)["error"]
         code, message = str(error["code"]), str(error["message"])
     except (ValueError, TypeError, KeyError):
         # A gateway in front of Dataverse answers in HTML or not at all.
-        return None, "an answer without Dataverse's own error"
+        kind = headers.get("Content-Type", "no type")
+        return None, f"an answer of {kind} without Dataverse's own error"
     return code, message

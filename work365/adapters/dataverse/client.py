@@ -1,39 +1,52 @@
 """The Dataverse Web API, spoken so that money stays exact and nothing is lost or doubled.
 
-Owns sending: the token, the tag that marks our own writes, retries, and the reading of every
-page. What to send is an `Operation`; which rows mean what is for the store to know.
+Owns sending: the token, the pace, retries, and the reading of every page. What to send is an
+`Operation`, and on whose behalf an `Origin`; which rows mean what is for the store to know.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, TypeVar
-from uuid import uuid4
+from uuid import UUID
 
 import httpx
 
 from work365.adapters.dataverse.answers import Answer, read_answer, refused, request_id, unreadable
-from work365.adapters.dataverse.batch import NotMultipart, match_answers, read_batch, write_batch
+from work365.adapters.dataverse.batch import NotMultipart, match_answers, read_batch
 from work365.adapters.dataverse.delta import Delta, delta_of, joined
 from work365.adapters.dataverse.errors import (
     AnswerImpossible,
     AnswerUnreadable,
     DataverseError,
     DataverseUnavailable,
+    DuplicateKey,
     Fault,
     NothingDone,
+    RowNotFound,
+    SignInRejected,
+    Throttled,
 )
-from work365.adapters.dataverse.operations import ROWS_PER_PAGE_MAX, Operation
+from work365.adapters.dataverse.operations import ROWS_PER_PAGE_MAX, Operation, equals, query
+from work365.adapters.dataverse.origin import Origin
+from work365.adapters.dataverse.pace import DEGREE_OF_PARALLELISM_MAX, Pace
+from work365.adapters.dataverse.pages import (
+    API_PATH,
+    NEXT_LINK,
+    below_root,
+    following,
+    in_pages,
+    page_of,
+    refuse_more_pages,
+)
+from work365.adapters.dataverse.request import Request, request_of, request_of_all
 from work365.errors import Work365Error
-from work365.http import Retries, write_json
+from work365.http import Retries
 
-API_PATH = "/api/data/v9.2/"
-DEGREE_OF_PARALLELISM = 4
-DEGREE_OF_PARALLELISM_MAX = 16
-"""Far below the 52 requests at once that Dataverse allows a user, who may have more workers."""
+UPSERT_RACES_MAX = 3
+"""How often an upsert may lose against another that creates the same row first."""
 
-NEXT_LINK = "@odata.nextLink"
 HEADERS = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
 
 T = TypeVar("T")
@@ -42,22 +55,11 @@ R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """One HTTP request, and what may be done when it fails."""
-
-    name: str
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    content: str | bytes | None
-    writes: bool
-    may_be_repeated: bool
-    atomic: bool = True
-
-
 class DataverseClient:
-    """One Dataverse environment. Safe to share between threads."""
+    """One Dataverse environment. Safe to share between threads.
+
+    Clients of one user of one environment share a `pace`, as those of `on_behalf_of` do.
+    """
 
     def __init__(
         self,
@@ -65,20 +67,32 @@ class DataverseClient:
         url: str,
         token: Callable[[], str],
         http: httpx.Client,
-        tag: str | None = "work365",
+        origin: Origin | None = None,
         retries: Retries | None = None,
+        pace: Pace | None = None,
     ) -> None:
-        self._origin = url.rstrip("/")
+        self._host = url.rstrip("/")
         self._token = token
         self._http = http
-        self._tag = tag
+        self._origin = origin or Origin()
         self._retries = retries or Retries()
-        self._degree_of_parallelism = DEGREE_OF_PARALLELISM
+        self._pace = pace or Pace(elapsed_seconds=self._retries.elapsed_seconds)
 
     @property
     def degree_of_parallelism(self) -> int:
         """How many requests at once Dataverse last recommended."""
-        return self._degree_of_parallelism
+        return self._pace.degree_of_parallelism
+
+    def on_behalf_of(self, caller: UUID) -> "DataverseClient":
+        """Return a client that asks as the user with the Entra object id `caller`."""
+        return DataverseClient(
+            url=self._host,
+            token=self._token,
+            http=self._http,
+            origin=replace(self._origin, caller=caller),
+            retries=self._retries,
+            pace=self._pace,
+        )
 
     def send(self, operation: Operation) -> Any:
         """Return the body of the answer, or else the id of the row written, or else None."""
@@ -86,8 +100,18 @@ class DataverseClient:
         return answer.row if answer.body is None else answer.body
 
     def ask(self, operation: Operation) -> Answer:
-        """Return the answer to `operation`."""
-        return self._exchange(self._request(operation), _read_one)
+        """Return the answer to `operation`.
+
+        Raises: `RowsLeftOut` if it is a page that others follow: that is for `rows`.
+        """
+        try:
+            answer = self._exchange(request_of(operation, self._origin), _read_one)
+        except (DuplicateKey, RowNotFound) as error:
+            if error.maybe_done and self._was_done(operation, error):
+                return self._done(operation)
+            raise
+        refuse_more_pages(operation, answer)
+        return answer
 
     def rows(
         self, operation: Operation, page_size: int = ROWS_PER_PAGE_MAX
@@ -96,23 +120,20 @@ class DataverseClient:
 
         Raises: `AnswerImpossible` if a page points back to one already read.
         """
-        # With a page size Dataverse would ignore $top.
-        limited = "$top=" in operation.path
-        first = operation if limited else operation.preferring(f"odata.maxpagesize={page_size}")
-        for page in self._pages(first):
+        for page in self._pages(in_pages(operation, page_size)):
             yield from page["value"]
 
     def rows_of_each(self, queries: Sequence[Operation]) -> list[list[dict[str, Any]]]:
         """Return every row of each of `queries`, whose first pages are read in one request."""
-        preference = f"odata.maxpagesize={ROWS_PER_PAGE_MAX}"
-        asked = [query.preferring(preference) for query in queries]
+        asked = [in_pages(query) for query in queries]
         found = []
-        for query, answer in zip(asked, self.batch(asked), strict=True):
-            page = _page(str(query), answer)
+        answers = self._send_together(asked, atomic=False, repeatable=False)
+        for each, answer in zip(asked, answers, strict=True):
+            page = page_of(each, answer)
             rows = list(page["value"])
             if NEXT_LINK in page:
-                following = self._pages(_following(query, page))
-                rows += [row for each in following for row in each["value"]]
+                others = self._pages(following(each, page))
+                rows += [row for other in others for row in other["value"]]
             found.append(rows)
         return found
 
@@ -120,9 +141,13 @@ class DataverseClient:
         """Return the answers to `operations`, sent in one request and done one by one.
 
         Raises: the error of the first that failed, with its index. Those before it are done,
-        those after it are not.
+        those after it are not. `RowsLeftOut` as `ask`.
         """
-        return self._send_together(list(operations), atomic=False, repeatable=False)
+        asked = list(operations)
+        answers = self._send_together(asked, atomic=False, repeatable=False)
+        for operation, answer in zip(asked, answers, strict=True):
+            refuse_more_pages(operation, answer)
+        return answers
 
     def change_set(
         self, operations: Iterable[Operation], *, repeatable: bool = False
@@ -152,18 +177,20 @@ class DataverseClient:
 
         Raises: as `changes`.
         """
-        path = _below_root(delta_link) if delta_link else f"{entity_set}?$select={','.join(select)}"
+        path = below_root(delta_link) if delta_link else f"{entity_set}?$select={','.join(select)}"
         # A link out of the middle of a first reading has no delta token yet.
         wishes = [] if "$deltatoken=" in path else ["odata.track-changes"]
-        first = Operation("GET", path).preferring(*wishes, f"odata.maxpagesize={ROWS_PER_PAGE_MAX}")
+        first = in_pages(Operation("GET", path).preferring(*wishes))
         return (_delta(first, page) for page in self._pages(first))
 
     def each(self, function: Callable[[T], R], things: Iterable[T]) -> list[R]:
         """Return `function` of each of `things`, several at once, in their order.
 
+        Threads are cheap: how many requests are on their way is for the pace to say.
+
         Raises: the first error in that order, after all have ended.
         """
-        with ThreadPoolExecutor(max_workers=self._degree_of_parallelism) as pool:
+        with ThreadPoolExecutor(max_workers=DEGREE_OF_PARALLELISM_MAX) as pool:
             futures = [pool.submit(function, thing) for thing in things]
         return [future.result() for future in futures]
 
@@ -171,85 +198,98 @@ class DataverseClient:
         seen = {first.path}
         operation = first
         while True:
-            page = self._exchange(self._request(operation), _read_page)
+            page = self._page(operation)
             yield page
             if NEXT_LINK not in page:
                 return
-            operation = _following(first, page)
+            operation = following(first, page)
             if operation.path in seen:
                 raise _impossible(operation, "a page that points back to one already read")
             seen.add(operation.path)
+
+    def _page(self, operation: Operation) -> dict[str, Any]:
+        def read(name: str, response: httpx.Response) -> dict[str, Any]:
+            return page_of(operation, _read_one(name, response))
+
+        return self._exchange(request_of(operation, self._origin), read)
 
     def _send_together(
         self, operations: list[Operation], *, atomic: bool, repeatable: bool
     ) -> list[Answer]:
         if not operations:
             return []
-        boundary = f"batch_{uuid4()}"
-        tagged = [operation.tagged(self._tag) for operation in operations]
-        request = _Request(
-            name=f"{'change set' if atomic else 'batch'} of {len(operations)}",
-            method="POST",
-            path="$batch",
-            headers={"Content-Type": f'multipart/mixed; boundary="{boundary}"'},
-            content=write_batch(tagged, root=API_PATH, boundary=boundary, atomic=atomic),
-            writes=any(operation.writes for operation in operations),
-            may_be_repeated=repeatable or all(each.may_be_repeated for each in operations),
-            atomic=atomic,
-        )
+        request = request_of_all(operations, self._origin, atomic=atomic, repeatable=repeatable)
 
         def read(name: str, response: httpx.Response) -> list[Answer]:
             return _read_many(name, response, operations, atomic=atomic)
 
         return self._exchange(request, read)
 
-    def _request(self, operation: Operation) -> _Request:
-        content = None if operation.body is None else write_json(operation.body)
-        kind = {} if content is None else {"Content-Type": "application/json; charset=utf-8"}
-        return _Request(
-            name=str(operation),
-            method=operation.method,
-            path=operation.tagged(self._tag).path,
-            headers={**kind, **operation.headers},
-            content=content,
-            writes=operation.writes,
-            may_be_repeated=operation.may_be_repeated,
-        )
-
-    def _exchange(self, request: _Request, read: Callable[[str, httpx.Response], T]) -> T:
+    def _exchange(self, request: Request, read: Callable[[str, httpx.Response], T]) -> T:
         maybe_done = False
+        races = 0
 
         def attempt() -> T:
-            nonlocal maybe_done
+            nonlocal maybe_done, races
             try:
                 return read(request.name, self._answer(request))
             except DataverseError as error:
-                maybe_done |= request.writes and not _is_undone(error, request)
+                maybe_done |= request.writes and not request.is_undone(error)
                 error.maybe_done = maybe_done
+                races += isinstance(error, DuplicateKey)
+                if isinstance(error, Throttled):
+                    self._pace.refused(error.fault.code)
                 raise
 
         def may_repeat(error: Work365Error) -> bool:
+            if isinstance(error, DuplicateKey):
+                # The next sending finds the row of whoever was faster, and updates it.
+                return request.may_lose_a_race and races <= UPSERT_RACES_MAX
             return (
                 isinstance(error, DataverseError)
                 and error.transient
-                and (request.may_be_repeated or _is_undone(error, request))
+                and (request.may_be_repeated or request.is_undone(error))
             )
 
-        return self._retries.run(attempt, may_repeat=may_repeat)
+        return self._retries.run(attempt, may_repeat=may_repeat, pace=self._pace)
 
-    def _answer(self, request: _Request) -> httpx.Response:
+    def _was_done(self, operation: Operation, error: DataverseError) -> bool:
+        """Return whether an earlier sending, whose answer was lost, did what was asked."""
+        if isinstance(error, RowNotFound):
+            return operation.method == "DELETE"
+        if operation.own_id is None:
+            return False
+        column, chosen = operation.own_id
+        asked = query(operation.path, select=[column], filter=equals(column, chosen))
+        return any(self.rows(asked))
+
+    def _done(self, operation: Operation) -> Answer:
+        logger.info("%s: done by an earlier sending, whose answer was lost", operation)
+        headers = httpx.Headers()
+        if operation.own_id is not None:
+            row = f"{operation.path}({operation.own_id[1]})"
+            headers["OData-EntityId"] = f"{self._host}{API_PATH}{row}"
+        return Answer(httpx.codes.NO_CONTENT, headers, None)
+
+    def _answer(self, request: Request) -> httpx.Response:
         response = self._transmit(request)
         if response.status_code == httpx.codes.UNAUTHORIZED:
             response = self._transmit(request)
         return response
 
-    def _transmit(self, request: _Request) -> httpx.Response:
+    def _transmit(self, request: Request) -> httpx.Response:
         headers = {**HEADERS, "Authorization": f"Bearer {self._token()}", **request.headers}
-        url = self._origin + API_PATH + request.path
+        url = self._host + API_PATH + request.path
         try:
             response = self._http.request(
                 request.method, url, headers=headers, content=request.content
             )
+        except httpx.LocalProtocolError as error:
+            if "header" not in str(error):
+                raise DataverseUnavailable(_without_answer(request, error)) from error
+            # Its text, and its cause's, has the header that is malformed: perhaps the token.
+            why = "a header that cannot be sent; look at the token's source"
+            raise SignInRejected(Fault(request.name, None, None, why, None)) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NothingDone(_without_answer(request, error)) from error
         except httpx.DecodingError as error:
@@ -259,36 +299,20 @@ class DataverseClient:
         self._note(request, response)
         return response
 
-    def _note(self, request: _Request, response: httpx.Response) -> None:
-        hint = response.headers.get("x-ms-dop-hint", "")
-        if hint.isdecimal():
-            self._degree_of_parallelism = min(max(int(hint), 1), DEGREE_OF_PARALLELISM_MAX)
+    def _note(self, request: Request, response: httpx.Response) -> None:
+        seconds = response.elapsed.total_seconds()
+        self._pace.note(response.headers, seconds)
         logger.info(
             "%s: HTTP %d in %.3f s [request %s]",
             request.name,
             response.status_code,
-            response.elapsed.total_seconds(),
+            seconds,
             request_id(response.headers),
         )
 
 
 def _read_one(name: str, response: httpx.Response) -> Answer:
     return read_answer(name, response.status_code, response.headers, response.content)
-
-
-def _read_page(name: str, response: httpx.Response) -> dict[str, Any]:
-    return _page(name, _read_one(name, response))
-
-
-def _page(name: str, answer: Answer) -> dict[str, Any]:
-    if answer.body is None or not isinstance(answer.body.get("value"), list):
-        raise unreadable(name, answer.status, answer.headers, "no rows in the page")
-    return answer.body
-
-
-def _following(operation: Operation, page: Mapping[str, Any]) -> Operation:
-    """Return the reading of the page after `page` of the query `operation`."""
-    return Operation("GET", _below_root(str(page[NEXT_LINK])), headers=operation.headers)
 
 
 def _read_many(
@@ -307,11 +331,6 @@ def _read_many(
     return answers
 
 
-def _is_undone(error: DataverseError, request: _Request) -> bool:
-    # What came before the failing part of a batch is done, unless it was a change set.
-    return error.undone and (request.atomic or error.fault.index in {None, 0})
-
-
 def _delta(operation: Operation, page: Mapping[str, Any]) -> Delta:
     try:
         return delta_of(page)
@@ -319,15 +338,7 @@ def _delta(operation: Operation, page: Mapping[str, Any]) -> Delta:
         raise _impossible(operation, f"not a page of changes: {error!r}") from error
 
 
-def _below_root(link: str) -> str:
-    # Only the path is taken, so that no answer can send our token to another host.
-    _, root, path = link.partition(API_PATH)
-    if not root:
-        raise AnswerImpossible(Fault("GET", None, None, "a link outside the Web API", None))
-    return path
-
-
-def _without_answer(request: _Request, error: Exception) -> Fault:
+def _without_answer(request: Request, error: Exception) -> Fault:
     return Fault(request.name, None, None, repr(error), None)
 
 

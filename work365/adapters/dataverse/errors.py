@@ -146,6 +146,12 @@ class AnswerImpossible(DataverseError, Contradiction):
     code = "dataverse_answer_impossible"
 
 
+class RowsLeftOut(DataverseError, Contradiction):
+    """An answer has more rows than it shows, and nobody asked for the rest."""
+
+    code = "dataverse_rows_left_out"
+
+
 class AnswerUnreadable(AnswerImpossible):
     """The answer is cut off or not in the format asked for."""
 

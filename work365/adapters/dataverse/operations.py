@@ -10,13 +10,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 from urllib.parse import quote
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from work365.adapters.dataverse.errors import KeyNotAddressable, RequestTooLarge
 from work365.http import exact_text, write_json
 
 ADDRESS_CHARACTERS_MAX = 32_768
 ROWS_PER_PAGE_MAX = 5_000
+PAGE_SIZE = "odata.maxpagesize"
 NAMESPACE = "Microsoft.Dynamics.CRM"
 NOT_IN_KEYS = frozenset("/<>*%&:\\?+")
 """Source: "Work with alternate keys": a value with one of these cannot be addressed."""
@@ -37,10 +38,15 @@ class Operation:
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = False
     """Whether the caller vouches that a second sending changes nothing more."""
+    own_id: tuple[str, UUID] | None = None
+    """Of a creation: the primary id's column and value, chosen here and known to nobody else."""
 
     def __post_init__(self) -> None:
         if len(self.path) > ADDRESS_CHARACTERS_MAX:
             raise RequestTooLarge(f"{self}: an address of {len(self.path)} characters")
+        assert not (self.is_limited and PAGE_SIZE in self.headers.get("Prefer", "")), (
+            f"{self}: with a page size Dataverse ignores $top; state one of them"
+        )
 
     def __str__(self) -> str:
         return f"{self.method} {self.path.partition('?')[0]}"
@@ -51,12 +57,35 @@ class Operation:
         return self.method != "GET"
 
     @property
+    def is_limited(self) -> bool:
+        """Whether this reads the first few rows only."""
+        return "$top=" in self.path
+
+    @property
+    def is_upsert(self) -> bool:
+        """Whether this creates rows or, where they exist, updates them."""
+        if self.method == "PATCH":
+            return self.headers.keys().isdisjoint({"If-Match", "If-None-Match"})
+        return self.path.endswith(f"{NAMESPACE}.UpsertMultiple")
+
+    @property
+    def creates_only(self) -> bool:
+        """Whether this may be meant to be refused where there is such a row already."""
+        updates = self.path.endswith(f"{NAMESPACE}.UpdateMultiple")
+        return "If-None-Match" in self.headers or (
+            self.method == "POST" and not self.is_upsert and not updates
+        )
+
+    @property
     def may_be_repeated(self) -> bool:
         """Whether sending this again, after nobody knows what happened, does no harm."""
-        return self.repeatable or self.method in {"GET", "PUT", "PATCH", "DELETE"}
+        chosen = self.own_id is not None
+        return self.repeatable or chosen or self.method in {"GET", "PUT", "PATCH", "DELETE"}
 
     def preferring(self, *preferences: str) -> "Operation":
         """Return this operation with `preferences` added to those it has."""
+        if not preferences:
+            return self
         stated = [self.headers["Prefer"]] if "Prefer" in self.headers else []
         return replace(self, headers={**self.headers, "Prefer": ",".join([*stated, *preferences])})
 
@@ -76,6 +105,18 @@ def create(entity_set: str, body: Body, *, repeatable: bool = False) -> Operatio
     its own row is then refused as `DuplicateKey`.
     """
     return Operation("POST", entity_set, body, repeatable=repeatable)
+
+
+def create_once(
+    entity_set: str, primary_id: str, body: Body, *, row_id: UUID | None = None
+) -> Operation:
+    """Return the creation of one row under an id of our own, sent until it is there once.
+
+    `primary_id` is the column of the id, `row_id` the id if it must be known beforehand.
+    A repeat that meets the row of an earlier sending finds it again, and succeeds.
+    """
+    chosen = row_id or uuid4()
+    return Operation("POST", entity_set, {**body, primary_id: chosen}, own_id=(primary_id, chosen))
 
 
 def update(entity_set: str, row: Row, body: Body, *, etag: str | None = None) -> Operation:

@@ -157,7 +157,8 @@ class DataversePartnerBook:
             "reason": change.reason,
         }
         body = write_row(SubscriptionChange, values)
-        self._client.send(operations.create(SubscriptionChange.entity_set(), body))
+        table = SubscriptionChange.entity_set(), SubscriptionChange.primary_id()
+        self._client.send(operations.create_once(*table, body))
 
     def _id(self, table: type[Table], key: str) -> UUID:
         for row in self._reader.all(table, equals(table.column_name("key"), key)):

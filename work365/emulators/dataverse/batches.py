@@ -2,10 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
-from work365.emulators.dataverse.calls import Answer, Call, error_answer
+from work365.emulators.dataverse.calls import Answer, Call, Caller, error_answer
 from work365.emulators.dataverse.environment import Environment
-from work365.emulators.dataverse.errors import DataverseError, query_error
+from work365.emulators.dataverse.errors import (
+    DataverseError,
+    not_emulated,
+    query_error,
+    stream_unreadable,
+)
 from work365.emulators.dataverse.multipart import (
     ChangeSet,
     Operation,
@@ -86,7 +92,8 @@ class Batch:
         content_ids: dict[str, str] = {}
         current: Operation | None = None
         try:
-            with self._environment.transaction(call.caller) as transaction:
+            caller = _tagged(call.caller, change_set.operations)
+            with self._environment.transaction(caller) as transaction:
                 for current in change_set.operations:
                     answer = self._inside(_call(call, current, content_ids), transaction)
                     answers.append((answer, current.content_id))
@@ -106,8 +113,11 @@ def _call(outer: Call, operation: Operation, content_ids: dict[str, str]) -> Cal
     if operation.url.partition("?")[0].endswith("$batch"):
         raise query_error("A batch cannot have a batch inside.")
     path, _, query = relative(operation.url, content_ids).partition("?")
+    if not operation.is_readable:
+        raise stream_unreadable(path)
     return replace(
         outer,
+        caller=_tagged(outer.caller, (operation,)),
         method=operation.method,
         path=path,
         query=query,
@@ -115,3 +125,12 @@ def _call(outer: Call, operation: Operation, content_ids: dict[str, str]) -> Cal
         body=operation.body,
         content_ids=content_ids,
     )
+
+
+def _tagged(caller: Caller, operations: tuple[Operation, ...]) -> Caller:
+    """Return the caller with the one tag that addresses of the operations have."""
+    queries = (parse_qsl(operation.url.partition("?")[2]) for operation in operations)
+    tags = {value for query in queries for name, value in query if name == "tag"}
+    if len(tags) > 1:
+        raise not_emulated("a change set whose operations have different tags")
+    return replace(caller, tag=tags.pop()) if tags else caller

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
+from work365.emulators.dataverse.access import Access
 from work365.emulators.dataverse.errors import PAYLOAD_ERROR, DataverseError
 from work365.emulators.dataverse.rendering import Annotations
 
@@ -34,6 +35,16 @@ class Caller:
 
     bypasses_synchronous: bool = False
     bypasses_asynchronous: bool = False
+    bypassed_steps: frozenset[str] = frozenset()
+    """Ids of steps that are not to be told."""
+
+    access: Access | None = None
+    """What the caller may do; nothing for the environment itself, which may do everything."""
+
+    @property
+    def restriction(self) -> Access | None:
+        """What the caller may do, where that is not everything."""
+        return None if self.access is None or self.access.is_unlimited else self.access
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +96,22 @@ class Call:
                 "An unexpected node was found when reading from the JSON reader. "
                 "A 'StartObject' node was expected.",
             )
+        if _ESCAPED_SURROGATE.search(self.body):
+            _refuse_surrogates(value, set_name)
         return value
+
+
+def _refuse_surrogates(value: object, name: str) -> None:
+    """Raise if a text within has half a surrogate pair, which no encoding can keep."""
+    if isinstance(value, dict):
+        for key, inside in value.items():
+            _refuse_surrogates(key, name)
+            _refuse_surrogates(inside, key)
+    elif isinstance(value, list):
+        for inside in value:
+            _refuse_surrogates(inside, name)
+    elif isinstance(value, str) and (half := unpaired_surrogate(value)):
+        raise invalid_character(name, half)
 
 
 def _refuse_constant(name: str) -> None:

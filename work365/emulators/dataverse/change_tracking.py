@@ -10,7 +10,6 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from work365.emulators.dataverse.calls import MAXIMUM_PAGE_SIZE, Answer, Call
-from work365.emulators.dataverse.comparisons import Viewpoint
 from work365.emulators.dataverse.definitions import TableDefinition
 from work365.emulators.dataverse.errors import QUERY_ERROR, DataverseError, query_error
 from work365.emulators.dataverse.joins import ROOT, Joins
@@ -22,12 +21,21 @@ from work365.emulators.dataverse.paging import (
     next_link,
 )
 from work365.emulators.dataverse.query_options import QueryOptions, read_options
-from work365.emulators.dataverse.reading import Query, Reader, rows_answer, shape_of
-from work365.emulators.dataverse.sql import sql
+from work365.emulators.dataverse.reading import (
+    COUNT_MAX,
+    Query,
+    Reader,
+    count_answer,
+    rows_answer,
+    shape_of,
+)
+from work365.emulators.dataverse.sql import select, sql
+from work365.emulators.dataverse.statements import conjunction
 from work365.emulators.dataverse.transactions import FIRST_VERSION, VERSION_COUNTER
+from work365.emulators.dataverse.viewpoints import Viewpoint
 
 TOKEN_LIFETIME = timedelta(days=7)
-REFUSED = ("$filter", "$orderby", "$expand", "$top", "$count")
+OPTIONS = frozenset(("$select", "$skiptoken", "$deltatoken"))
 TOKEN = "deltatoken"  # noqa: S105 - the name of a query option, no secret
 UNTIL = "until"
 _TOKEN = re.compile(r"(\d+)!(\d{2}/\d{2}/\d{4} \d{2}:\d{2}:\d{2})")
@@ -36,6 +44,25 @@ _MOMENT = "%m/%d/%Y %H:%M:%S"
 
 def changes_answer(reader: Reader, table: TableDefinition, call: Call) -> Answer:
     """Answer with every row and a token, or with what changed since a token."""
+    options = _options(table, call)
+    if options.delta_token is not None:
+        return _delta(reader, table, call, options, _since(options.delta_token, reader))
+    cookie = decode_cookie(options.skip_token) if options.skip_token else None
+    if cookie is not None and cookie.position[0][0] == TOKEN:
+        return _delta(reader, table, call, options, int(cookie.position[0][1] or 0), cookie)
+    return _everything(reader, table, call, options, cookie)
+
+
+def count_changes(reader: Reader, table: TableDefinition, call: Call) -> Answer:
+    """Answer with the number of rows that changed since a token, deleted ones among them."""
+    options = _options(table, call)
+    window = (_since(options.delta_token or "", reader), _latest(reader), COUNT_MAX)
+    _, found = _changed(reader, table, call, options, window)
+    return count_answer(len(found))
+
+
+def _options(table: TableDefinition, call: Call) -> QueryOptions:
+    """Return the options of a request for changes; raises where it may have none of them."""
     if not table.change_tracking:
         raise DataverseError(
             400,
@@ -43,17 +70,11 @@ def changes_answer(reader: Reader, table: TableDefinition, call: Call) -> Answer
             f"Entity: {table.name} does not have change tracking enabled.",
         )
     options = read_options(call.parameters)
-    for name in REFUSED:
-        if name in options.given:
-            raise query_error(
-                f'The "{name}" query parameter isn\'t supported when Change Tracking is enabled.'
-            )
-    if options.delta_token is not None:
-        return _delta(reader, table, call, options, _since(options.delta_token, reader))
-    cookie = decode_cookie(options.skip_token) if options.skip_token else None
-    if cookie is not None and cookie.position[0][0] == TOKEN:
-        return _delta(reader, table, call, options, int(cookie.position[0][1] or 0), cookie)
-    return _everything(reader, table, call, options, cookie)
+    for name in sorted(options.given - OPTIONS):
+        raise query_error(
+            f'The "{name}" query parameter isn\'t supported when Change Tracking is enabled.'
+        )
+    return options
 
 
 def asks_for_changes(call: Call) -> bool:
@@ -119,7 +140,7 @@ def _everything(
         is_tracking=True,
     )
     link = next_link(call.root, call.path, call.query, ("$skiptoken", encode_cookie(following)))
-    return rows_answer(call, query.shape.context, page.rows, next_page=link)
+    return rows_answer(call, query.shape.context, page.rows, links={"nextLink": link})
 
 
 def _until(cookie: Cookie) -> int:
@@ -133,7 +154,7 @@ def _last_page(reader: Reader, call: Call, context: str, rows: list[str], until:
     link = next_link(
         call.root, call.path, call.query, ("$deltatoken", _token(until, reader.viewpoint))
     )
-    return rows_answer(call, context, rows, delta=link)
+    return rows_answer(call, context, rows, links={"deltaLink": link})
 
 
 def _delta(
@@ -160,7 +181,7 @@ def _delta(
         is_tracking=True,
     )
     link = next_link(call.root, call.path, call.query, ("$skiptoken", encode_cookie(following)))
-    return rows_answer(call, delta_context, rows, next_page=link)
+    return rows_answer(call, delta_context, rows, links={"nextLink": link})
 
 
 def bad_number() -> int:
@@ -177,18 +198,20 @@ def _changed(
 ) -> tuple[str, list[tuple[int, str]]]:
     """Return the context, and versions and texts of what changed, in the order of versions."""
     since, until, limit = window
-    joins = Joins(reader.schema, table)
-    shape = shape_of(reader, table, options, call, joins)
+    joins = Joins(reader.statement(), table)
+    shape = shape_of(joins, options, call)
+    bind = joins.statement.bind
     version = f'{ROOT}."versionnumber"'
-    deleted = f'{{"@odata.context":"{call.root}$metadata#{table.set_name}/$deletedEntity","id":"'
-    statement = sql(
-        f"SELECT {version} AS version, {shape.sql} {joins.clauses}",
-        f"WHERE {version} > ? AND {version} <= ?",
-        "UNION ALL SELECT version, ? || row_id || ? FROM _deleted",
-        "WHERE table_name = ? AND version > ? AND version <= ?",
-        "ORDER BY 1 LIMIT ?",
-    )
+    deleted = f'"@odata.context":"{call.root}$metadata#{table.set_name}/$deletedEntity","id":"'
+    first, last = bind(since), bind(until)
+    condition = conjunction(f"{version} > {first} AND {version} <= {last}", joins.sight)
     ending = '","reason":"deleted"}'
-    parameters = (since, until, deleted[1:], ending, table.name, since, until, limit)
-    found = reader.connection.execute(statement, parameters).fetchall()
-    return shape.context, [(int(row[0]), str(row[1])) for row in found]
+    statement = sql(
+        f"SELECT {version} AS version, {shape.sql} {joins.clauses} WHERE {condition}",
+        "UNION ALL",
+        select(f"version, {bind(deleted)} || row_id || {bind(ending)}", "FROM _deleted"),
+        f"WHERE table_name = {bind(table.name)} AND version > {first} AND version <= {last}",
+        f"ORDER BY 1 LIMIT {bind(limit)}",
+    )
+    found = reader.rows(statement, joins.statement)
+    return shape.context, [(int(row[0] or 0), str(row[1])) for row in found]

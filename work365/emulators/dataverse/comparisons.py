@@ -1,12 +1,11 @@
 """Turns comparisons of columns with values into SQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
 from work365.emulators.dataverse.definitions import ColumnDefinition, Kind
-from work365.emulators.dataverse.errors import DataverseError, query_error
+from work365.emulators.dataverse.errors import DataverseError, not_emulated, query_error
 from work365.emulators.dataverse.expressions import Call, Literal, LiteralKind, Property
 from work365.emulators.dataverse.joins import Joins
 from work365.emulators.dataverse.text_comparison import fold
@@ -17,6 +16,7 @@ from work365.emulators.dataverse.values import (
     number_text,
     utc_text,
 )
+from work365.emulators.dataverse.viewpoints import Viewpoint
 
 OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 OPERATOR_KINDS = {
@@ -30,9 +30,10 @@ OPERATOR_KINDS = {
 CONTAINMENT_ARGUMENTS = 2
 LARGEST_WHOLE = 2**63 - 1
 CONTAINMENT = {"contains": ("%", "%"), "startswith": ("", "%"), "endswith": ("%", "")}
-NUMERIC = (Kind.MONEY, Kind.DECIMAL, Kind.WHOLE, Kind.VERSION)
+NUMERIC = (Kind.MONEY, Kind.DECIMAL, Kind.DOUBLE, Kind.WHOLE, Kind.VERSION)
 CHOICES = (Kind.CHOICE, Kind.STATE, Kind.STATUS)
 LITERAL_TYPES = {
+    LiteralKind.NULL: "<null>",
     LiteralKind.STRING: "Edm.String",
     LiteralKind.NUMBER: "Edm.Int32",
     LiteralKind.BOOLEAN: "Edm.Boolean",
@@ -42,26 +43,50 @@ LITERAL_TYPES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Viewpoint:
-    """From where a filter is read: when, and by whom."""
-
-    now: datetime
-    user_id: str
-    business_unit_id: str
-
-
-@dataclass
+@dataclass(frozen=True)
 class ComparisonSql:
-    """A filter's SQL in the making: `parameters` in the order of their marks."""
+    """Writes a filter's SQL over the tables that it names."""
 
     joins: Joins
-    viewpoint: Viewpoint
-    parameters: list[SqlValue] = field(default_factory=list)
+    ranges: Mapping[str, Joins] = field(default_factory=dict)
+    """Inside `any` and `all`: the tables of each range variable."""
+
+    @property
+    def viewpoint(self) -> Viewpoint:
+        """From where the filter is read."""
+        return self.joins.statement.viewpoint
+
+    def bind(self, value: SqlValue) -> str:
+        """Keep a value, and return the mark that stands for it."""
+        return self.joins.statement.bind(value)
+
+    def column(self, named: Property) -> tuple[str, ColumnDefinition]:
+        """Return a column that a filter names, as SQL and as it is defined."""
+        if not self.ranges:
+            return self.joins.column(named)
+        return self.range_of(named.path).column(Property(named.path[1:]))
+
+    def range_of(self, path: tuple[str, ...]) -> Joins:
+        """Return the tables of the range variable that a path begins with."""
+        found = self.ranges.get(path[0])
+        if found is None or len(path) == 1:
+            raise not_emulated(f"'{'/'.join(path)}' without a range variable inside any or all")
+        return found
 
     def columns(self, sql: str, column: ColumnDefinition, operator: str, right: Property) -> str:
         """Return the SQL that compares two columns."""
-        other, other_column = self.joins.column(right)
+        other, other_column = self.column(right)
+        return self.column_pair(sql, column, operator, (other, other_column))
+
+    def column_pair(
+        self,
+        sql: str,
+        column: ColumnDefinition,
+        operator: str,
+        right: tuple[str, ColumnDefinition],
+    ) -> str:
+        """Return the SQL that compares two columns of the same type."""
+        other, other_column = right
         if edm_type(column) != edm_type(other_column):
             raise self.incompatible(column, edm_type(other_column), operator)
         if column.is_text:
@@ -76,10 +101,8 @@ class ComparisonSql:
             return f"({sql} IS {'NOT ' if operator == 'ne' else ''}NULL)"
         value = self.value(column, literal, operator)
         if isinstance(value, str) and column.is_text:
-            self.parameters.append(fold(value))
-            return f"(fold({sql}) {OPERATORS[operator]} ?)"
-        self.parameters.append(value)
-        return f"({sql} {OPERATORS[operator]} ?)"
+            return f"(fold({sql}) {OPERATORS[operator]} {self.bind(fold(value))})"
+        return f"({sql} {OPERATORS[operator]} {self.bind(value)})"
 
     def value(self, column: ColumnDefinition, literal: Literal, operator: str) -> SqlValue:
         """Return a constant as the column keeps it; raises if it is of another type."""
@@ -111,7 +134,7 @@ class ComparisonSql:
         named, wanted = call.arguments
         if not isinstance(named, Property) or not isinstance(wanted, Literal):
             raise query_error(f"The function '{call.name}' compares a column with a constant.")
-        sql, column = self.joins.column(named)
+        sql, column = self.column(named)
         if not column.is_text or wanted.kind is not LiteralKind.STRING:
             raise query_error(
                 f"No function signature for the function with name '{call.name}' matches the "
@@ -119,8 +142,7 @@ class ComparisonSql:
                 "(Edm.String Nullable=true, Edm.String Nullable=true)."
             )
         before, after = CONTAINMENT[call.name]
-        self.parameters.append(f"{before}{wanted.text}{after}")
-        return f"matches({sql}, ?)"
+        return f"matches({sql}, {self.bind(f'{before}{wanted.text}{after}')})"
 
 
 def kept_value(kind: Kind, literal: Literal) -> SqlValue:
@@ -139,6 +161,8 @@ def _whole(text: str) -> int | None:
 _FAMILIES = {
     Kind.MEMO: Kind.TEXT,
     Kind.MONEY: Kind.DECIMAL,
+    Kind.DOUBLE: Kind.DECIMAL,
+    Kind.CHOICES: Kind.TEXT,
     Kind.VERSION: Kind.WHOLE,
     Kind.CHOICE: Kind.WHOLE,
     Kind.STATE: Kind.WHOLE,

@@ -36,6 +36,8 @@ class Occasion:
     correlation_id: str
     operation_id: str
     created_on: datetime
+    depth: int = 1
+    """How often messages and what they set off have led to this one."""
 
     @classmethod
     def of(cls, caller: Caller, now: datetime) -> "Occasion":
@@ -125,7 +127,7 @@ def _frame(occasion: Occasion, event: RowEvent, step: Step, *, stage: int) -> Js
     return {
         "BusinessUnitId": caller.business_unit_id,
         "CorrelationId": occasion.correlation_id,
-        "Depth": 1,
+        "Depth": occasion.depth,
         "InitiatingUserAgent": caller.user_agent,
         "InitiatingUserAzureActiveDirectoryObjectId": caller.object_id,
         "InitiatingUserId": caller.user_id,
@@ -197,7 +199,9 @@ def _entity(
     ]
     return {
         "__type": f"Entity:{CONTRACTS}",
-        "Attributes": _pairs((column.name, _value(column, value)) for column, value in columns),
+        "Attributes": _pairs(
+            (column.name, _value(column, value, row)) for column, value in columns
+        ),
         "EntityState": None,
         "FormattedValues": _pairs(shown),
         "Id": row_id,
@@ -236,12 +240,13 @@ def _date(moment: datetime) -> str:
     return f"/Date({(moment - EPOCH) // timedelta(milliseconds=1)})/"
 
 
-def _value(column: ColumnDefinition, value: SqlValue) -> JsonValue:
+def _value(column: ColumnDefinition, value: SqlValue, row: Row) -> JsonValue:
     if value is None:
         return None
     match column.kind:
         case Kind.LOOKUP:
-            return _reference(column.target, str(value))
+            is_team = column.name == "ownerid" and row.get("owningteam") == value
+            return _reference("team" if is_team else column.target, str(value))
         case Kind.CHOICE | Kind.STATE | Kind.STATUS:
             return {"__type": f"OptionSetValue:{CONTRACTS}", "Value": value}
         case Kind.MONEY:
@@ -255,15 +260,23 @@ def _value(column: ColumnDefinition, value: SqlValue) -> JsonValue:
 def _plain(column: ColumnDefinition, value: str | int) -> JsonValue:
     if column.kind is Kind.YES_NO:
         return bool(value)
-    return Decimal(value) if column.kind is Kind.DECIMAL else value
+    if column.kind is Kind.CHOICES:
+        kind = f"OptionSetValue:{CONTRACTS}"
+        return [{"__type": kind, "Value": option} for option in options_of(value)]
+    return Decimal(value) if column.is_number else value
+
+
+def options_of(value: SqlValue) -> list[int]:
+    """Return the options that a value of several is made of."""
+    return [int(option) for option in str(value).split(",")]
 
 
 def _formatted(column: ColumnDefinition, value: SqlValue) -> str | None:
     if value is None:
         return None
     if column.options:
-        return column.options.get(int(value))
-    if column.kind in (Kind.WHOLE, Kind.DECIMAL):
+        return "; ".join(column.options[option] for option in options_of(value))
+    if column.kind in (Kind.WHOLE, Kind.DECIMAL, Kind.DOUBLE):
         return formatted_number(value, column.precision)
     if column.kind in (Kind.DAY, Kind.MOMENT):
         return str(value)

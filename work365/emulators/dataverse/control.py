@@ -1,7 +1,7 @@
 """The endpoints under `/_emulator/v1/`: what a test asks of the emulator itself."""
 
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,9 @@ from starlette.routing import Route
 from work365.emulators.dataverse.environment import Environment
 from work365.emulators.dataverse.faults import CODES, KINDS, STATUS, Fault, Faults
 from work365.emulators.dataverse.protection import Limits, Protection
+from work365.emulators.dataverse.snapshots import SnapshotRefused
+from work365.emulators.dataverse.tokens import Tokens
+from work365.emulators.dataverse.traces import Trace
 from work365.emulators.dataverse.webhook_faults import WebhookFaults
 
 PREFIX = "/_emulator/v1/"
@@ -35,9 +38,19 @@ class StillBusy(BadControl):
     status = 504
 
 
-def control_routes(environment: Environment, faults: Faults, protection: Protection) -> list[Route]:
+@dataclass(frozen=True, kw_only=True)
+class Instruments:
+    """What can be controlled beside the environment."""
+
+    faults: Faults
+    protection: Protection
+    tokens: Tokens
+    trace: Trace
+
+
+def control_routes(environment: Environment, instruments: Instruments) -> list[Route]:
     """Return the routes that control this environment."""
-    controls = _Controls(environment, faults, protection)
+    controls = _Controls(environment, instruments)
     return [
         _route("clock", "GET", controls.clock),
         _route("clock", "PUT", controls.set_clock),
@@ -47,7 +60,13 @@ def control_routes(environment: Environment, faults: Faults, protection: Protect
         _route("webhooks", "GET", controls.webhooks),
         _route("idle", "POST", controls.idle),
         _route("faults", "POST", controls.plan_faults),
+        _route("key-indexes", "PUT", controls.hold_key_indexes),
         _route("limits", "POST", controls.set_limits),
+        _route("tokens", "POST", controls.set_tokens),
+        _route("trace", "GET", controls.trace),
+        _route("snapshots", "GET", controls.snapshots),
+        _route("snapshots", "POST", controls.take_snapshot),
+        _route("snapshots/restore", "POST", controls.restore_snapshot),
     ]
 
 
@@ -65,10 +84,12 @@ def _route(path: str, method: str, control: Control) -> Route:
 class _Controls:
     """What the endpoints do."""
 
-    def __init__(self, environment: Environment, faults: Faults, protection: Protection) -> None:
+    def __init__(self, environment: Environment, instruments: Instruments) -> None:
         self._environment = environment
-        self._faults = faults
-        self._protection = protection
+        self._faults = instruments.faults
+        self._protection = instruments.protection
+        self._tokens = instruments.tokens
+        self._trace = instruments.trace
 
     def clock(self, _body: Body) -> Body:
         """Tell the time."""
@@ -103,8 +124,46 @@ class _Controls:
         self._faults.plan([])
         self._environment.webhooks.faults = WebhookFaults()
         self._protection.change(**asdict(Limits()))
+        self._tokens.reset()
+        self._trace.clear()
         self._environment.reset()
         return {}
+
+    def set_tokens(self, body: Body) -> Body:
+        """Change how long tokens are good, and the secrets of applications that have one."""
+        _refuse_unknown(body, {"lifetime_seconds", "secrets"})
+        secrets = body.get("secrets", self._tokens.secrets)
+        self._tokens.lifetime_seconds = int(
+            body.get("lifetime_seconds", self._tokens.lifetime_seconds)
+        )
+        self._tokens.secrets = {name.lower(): str(secret) for name, secret in secrets.items()}
+        return {"lifetime_seconds": self._tokens.lifetime_seconds}
+
+    def trace(self, _body: Body) -> Body:
+        """Tell the last requests, the oldest first."""
+        return {"requests": self._trace.shown()}
+
+    def snapshots(self, _body: Body) -> Body:
+        """Tell the names of the snapshots that there are."""
+        return {"snapshots": self._environment.snapshots.names()}
+
+    def take_snapshot(self, body: Body) -> Body:
+        """Keep everything as it is now under `name`."""
+        _refuse_unknown(body, {"name"})
+        try:
+            self._environment.snapshots.take(str(body.get("name")))
+        except SnapshotRefused as refusal:
+            raise BadControl(str(refusal)) from refusal
+        return self.snapshots({})
+
+    def restore_snapshot(self, body: Body) -> Body:
+        """Put everything back as it was kept under `name`; the clock, too."""
+        _refuse_unknown(body, {"name"})
+        try:
+            self._environment.bring_back(str(body.get("name")))
+        except SnapshotRefused as refusal:
+            raise BadControl(str(refusal)) from refusal
+        return self.clock({})
 
     def webhooks(self, _body: Body) -> Body:
         """Tell which messages were sent, and what became of them."""
@@ -115,7 +174,16 @@ class _Controls:
         seconds = int(body.get("timeout_seconds", IDLE_SECONDS))
         if not self._environment.webhooks.ledger.wait(seconds):
             raise StillBusy(f"webhook messages are still on their way after {seconds} s")
+        if not self._environment.key_indexes.wait(seconds):
+            raise StillBusy(f"indexes of keys are still being built after {seconds} s")
         return {}
+
+    def hold_key_indexes(self, body: Body) -> Body:
+        """Let alternate keys stay pending (`held` true), or go on building their indexes."""
+        _refuse_unknown(body, {"held"})
+        held = bool(body.get("held"))
+        self._environment.key_indexes.hold(self._environment.schema, is_held=held)
+        return {"held": held}
 
     def plan_faults(self, body: Body) -> Body:
         """Plan faults of `requests` and of `webhooks` in the place of those that were planned."""

@@ -13,12 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from work365.emulators.dataverse.definitions import (
-    ColumnDefinition,
-    Kind,
-    Schema,
-    TableDefinition,
-)
+from work365.emulators.dataverse.definitions import ColumnDefinition
+from work365.emulators.dataverse.exact_aggregates import install_aggregates
 from work365.emulators.dataverse.formatting import (
     formatted_day,
     formatted_moment,
@@ -30,23 +26,21 @@ from work365.emulators.dataverse.text_comparison import compare_numbers, fold, m
 
 STATEMENTS_KEPT = 512
 BUSY_TIMEOUT_MS = 60_000
-UNINDEXED_TARGETS = frozenset(("systemuser", "businessunit", "transactioncurrency"))
-"""Tables that so many rows refer to that an index on the lookup would find nothing faster."""
-
 OWN_TABLES = (
     "CREATE TABLE IF NOT EXISTS _counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS _deleted (table_name TEXT NOT NULL, row_id TEXT NOT NULL, "
     "version INTEGER NOT NULL, PRIMARY KEY (table_name, row_id)) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS _deleted_version ON _deleted (table_name, version)",
     "CREATE TABLE IF NOT EXISTS _clock (moment TEXT)",
+    "CREATE TABLE IF NOT EXISTS _definition (kind TEXT NOT NULL, name TEXT NOT NULL, "
+    "position INTEGER NOT NULL, document TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID",
 )
 
 
 class Database:
     """The file of an environment's rows, and its connections."""
 
-    def __init__(self, path: Path | None, schema: Schema) -> None:
-        self._schema = schema
+    def __init__(self, path: Path | None) -> None:
         self._directory = TemporaryDirectory(prefix="dataverse-") if path is None else None
         self._path = path or Path(self._directory.name if self._directory else "") / "rows.db"
         self._is_durable = path is not None
@@ -56,11 +50,22 @@ class Database:
         self._finalizer = weakref.finalize(self, _close, self._every, self._directory)
         self._writer = self._connect()
         with self.writing() as connection:
-            self._create_tables(connection)
+            for statement in OWN_TABLES:
+                connection.execute(statement)
 
     def close(self) -> None:
         """Close every connection; the file stays, unless it was a temporary one."""
         self._finalizer()
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._path
+
+    def replace(self, source: sqlite3.Connection) -> None:
+        """Put all that another database has in the place of all that is here."""
+        with self._lock:
+            source.backup(self._writer)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -106,53 +111,14 @@ class Database:
         connection.create_function("day", 1, formatted_day, deterministic=True)
         connection.create_function("moment", 1, formatted_moment, deterministic=True)
         connection.create_collation("exact", compare_numbers)
+        install_aggregates(connection)
         return connection
-
-    def _create_tables(self, connection: sqlite3.Connection) -> None:
-        for statement in OWN_TABLES:
-            connection.execute(statement)
-        for table in self._schema.tables.values():
-            self._create_table(connection, table)
-
-    def _create_table(self, connection: sqlite3.Connection, table: TableDefinition) -> None:
-        name = quoted(table.name)
-        present = {row[1] for row in connection.execute(f"PRAGMA table_info({name})")}
-        columns = [_column_sql(table, column) for column in table.columns.values()]
-        if not present:
-            connection.execute(f"CREATE TABLE {name} ({', '.join(columns)})")
-        for column, sql in zip(table.columns, columns, strict=True):
-            if present and column not in present:
-                connection.execute(f"ALTER TABLE {name} ADD COLUMN {sql}")
-        for key in table.keys:
-            parts = ", ".join(compared(table.columns[column]) for column in key.columns)
-            connection.execute(
-                f"CREATE UNIQUE INDEX IF NOT EXISTS {quoted(key.name)} ON {name} ({parts})"
-            )
-        for lookup in table.lookups:
-            if lookup.target not in UNINDEXED_TARGETS:
-                index = quoted(f"{table.name}_{lookup.name}")
-                connection.execute(
-                    f"CREATE INDEX IF NOT EXISTS {index} ON {name} ({quoted(lookup.name)})"
-                )
-        if table.change_tracking:
-            index = quoted(f"{table.name}_versionnumber")
-            connection.execute(f'CREATE INDEX IF NOT EXISTS {index} ON {name} ("versionnumber")')
 
 
 def compared(column: ColumnDefinition, alias: str = "") -> str:
     """Return the SQL of a column as it is compared and ordered."""
     named = f"{alias}.{quoted(column.name)}" if alias else quoted(column.name)
     return f"fold({named})" if column.is_text else named
-
-
-def _column_sql(table: TableDefinition, column: ColumnDefinition) -> str:
-    name = quoted(column.name)
-    if column.name == table.primary_id:
-        return f"{name} TEXT NOT NULL PRIMARY KEY"
-    if column.is_number:
-        return f"{name} TEXT COLLATE exact"
-    texts = (Kind.TEXT, Kind.MEMO, Kind.DAY, Kind.MOMENT, Kind.UNIQUE, Kind.LOOKUP)
-    return f"{name} {'TEXT' if column.kind in texts else 'INTEGER'}"
 
 
 def _close(

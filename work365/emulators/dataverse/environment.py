@@ -4,23 +4,30 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from sqlite3 import Connection
 from threading import Lock
 from uuid import uuid4
 
 from work365.emulators.dataverse import seeds
 from work365.emulators.dataverse.calls import Caller
 from work365.emulators.dataverse.clock import Clock, moment_text
-from work365.emulators.dataverse.comparisons import Viewpoint
 from work365.emulators.dataverse.database import Database
+from work365.emulators.dataverse.definitions import Schema
 from work365.emulators.dataverse.deliveries import Delivery
-from work365.emulators.dataverse.first_rows import plant
-from work365.emulators.dataverse.payloads import PayloadReader
+from work365.emulators.dataverse.first_rows import plant_first_rows
+from work365.emulators.dataverse.key_indexes import KeyIndexes
+from work365.emulators.dataverse.payloads import PayloadReaders
 from work365.emulators.dataverse.reading import Reader
-from work365.emulators.dataverse.schema import build_schema
+from work365.emulators.dataverse.rights import RightsBook
+from work365.emulators.dataverse.schema import blank_schema, installed_schema
+from work365.emulators.dataverse.schema_book import SchemaBook
+from work365.emulators.dataverse.security_tables import WRITTEN_RIGHTS
+from work365.emulators.dataverse.snapshots import Snapshots
 from work365.emulators.dataverse.sql import sql
 from work365.emulators.dataverse.steps import Step
 from work365.emulators.dataverse.system_rows import insert_row
 from work365.emulators.dataverse.transactions import Counters, RowEvent, Transaction
+from work365.emulators.dataverse.viewpoints import Viewpoint
 from work365.emulators.dataverse.webhooks import Webhooks
 
 PARALLELISM = 4
@@ -59,14 +66,23 @@ class Tally:
 class Environment:
     """Everything that requests share."""
 
-    def __init__(self, state: Path | None, running: Callable[[], datetime] | None) -> None:
-        self.schema = build_schema()
+    def __init__(
+        self,
+        state: Path | None,
+        running: Callable[[], datetime] | None,
+        *,
+        is_blank: bool = False,
+        webhook_ports: frozenset[int] | None = None,
+    ) -> None:
+        self._webhook_ports = webhook_ports
         self.clock = Clock(running)
-        self.database = Database(state, self.schema)
+        self.database = Database(state)
         self.tally = Tally()
-        self.payloads = {
-            table.name: PayloadReader(self.schema, table) for table in self.schema.tables.values()
-        }
+        self.rights = RightsBook(self.database)
+        self.snapshots = Snapshots(self.database)
+        self._is_auditing = False
+        self._schemas = SchemaBook(blank_schema if is_blank else installed_schema)
+        self._payloads = PayloadReaders(self._schemas.current)
         self.system = Caller(
             user_id=seeds.APPLICATION_USER_ID,
             real_user_id=seeds.APPLICATION_USER_ID,
@@ -76,32 +92,62 @@ class Environment:
         """What `x-ms-dop-hint` recommends."""
 
         self.webhooks = Webhooks(self.database, self._keep_outcome)
+        self.key_indexes = KeyIndexes(lambda: self.transaction(self.system))
         self._open()
 
+    @property
+    def schema(self) -> Schema:
+        """The schema that holds now."""
+        return self._schemas.current
+
     def _open(self) -> None:
+        with self.database.writing() as connection:
+            self._schemas.open(connection)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Take from the file what it says beside the schema, and fill it if it is empty."""
         with self.database.writing() as connection:
             self._counters = Counters(connection)
             moment = connection.execute("SELECT moment FROM _clock").fetchone()
             is_empty = not connection.execute('SELECT 1 FROM "organization"').fetchone()
+            self._is_auditing = _is_auditing(connection)
+        self._payloads = PayloadReaders(self.schema)
+        self.rights.forget()
         self.clock.stand_at(datetime.fromisoformat(moment[0]) if moment else None)
         if is_empty:
             with self.transaction(self.system) as transaction:
-                plant(transaction)
+                plant_first_rows(transaction)
+        self.key_indexes.wake(self.schema)
 
     def close(self) -> None:
-        """Stop the webhooks and close the database."""
+        """Stop the webhooks and the work on keys, and close the database."""
+        self.key_indexes.close()
         self.webhooks.close()
         self.database.close()
 
     def reset(self) -> None:
         """Empty the environment: as it was when it was made."""
         self.webhooks.ledger.wait(DRAIN_SECONDS)
+        self.key_indexes.wait(DRAIN_SECONDS)
         with self.database.writing() as connection:
+            self._schemas.begin_again(connection)
             for name in (*self.schema.tables, "_deleted", "_counter", "_clock"):
                 connection.execute(sql("DELETE FROM", f'"{name}"'))
         self.tally.reset()
         self.webhooks.forget_steps()
         self.webhooks.ledger.clear()
+        self._begin()
+
+    def bring_back(self, snapshot: str) -> None:
+        """Put a snapshot in the place of everything; messages on their way come first.
+
+        Raises: SnapshotRefused, where there is no such snapshot.
+        """
+        self.webhooks.ledger.wait(DRAIN_SECONDS)
+        self.key_indexes.wait(DRAIN_SECONDS)
+        self.snapshots.bring_back(snapshot)
+        self.webhooks.forget_steps()
         self._open()
 
     def set_clock(self, moment: datetime) -> None:
@@ -121,16 +167,43 @@ class Environment:
             transaction = Transaction(
                 connection=connection,
                 schema=self.schema,
+                payloads=self._payloads,
                 counters=self._counters,
                 caller=caller,
                 now=moment_text(self.clock.now()),
                 base_currency_id=seeds.BASE_CURRENCY_ID,
+                is_auditing=self._is_auditing,
+                webhook_ports=self._webhook_ports,
             )
             self.webhooks.prepare(transaction, self.clock.now())
             yield transaction
             self._counters.keep(connection)
+            has_changed = self._adopt(transaction)
+        if has_changed:
+            self.key_indexes.wake(transaction.schema)
+        self._committed(transaction)
         self.webhooks.committed(transaction)
         self.tally.add("rows_written", transaction.rows_written)
+
+    def _adopt(self, transaction: Transaction) -> bool:
+        """Let the schema of a transaction hold, while nobody else can write.
+
+        Return whether it is another than before.
+        """
+        if transaction.schema is self.schema:
+            return False
+        self._schemas.expect(transaction.connection, transaction.schema)
+        self._schemas.current = transaction.schema
+        self._payloads = transaction.payloads
+        return True
+
+    def _committed(self, transaction: Transaction) -> None:
+        """Forget what was remembered of tables that have changed."""
+        if not WRITTEN_RIGHTS.isdisjoint(transaction.written_tables):
+            self.rights.forget()
+        if "organization" in transaction.written_tables:
+            with self.database.reading() as connection:
+                self._is_auditing = _is_auditing(connection)
 
     def _keep_outcome(self, step: Step, event: RowEvent, delivery: Delivery) -> None:
         """Keep what became of an asynchronous message as a row of `asyncoperation`."""
@@ -158,7 +231,9 @@ class Environment:
         """Open a view of what was committed."""
         with self.database.reading() as connection:
             yield Reader(
-                schema=self.schema, connection=connection, viewpoint=self.viewpoint(caller)
+                schema=self._schemas.seen_by(connection),
+                connection=connection,
+                viewpoint=self.viewpoint(caller),
             )
 
     def viewpoint(self, caller: Caller) -> Viewpoint:
@@ -167,4 +242,11 @@ class Environment:
             now=self.clock.now(),
             user_id=caller.user_id,
             business_unit_id=caller.business_unit_id,
+            sight=caller.restriction,
         )
+
+
+def _is_auditing(connection: Connection) -> bool:
+    """Return whether the organization keeps what changes in audited tables."""
+    found = connection.execute('SELECT isauditenabled FROM "organization"').fetchone()
+    return bool(found and found[0])

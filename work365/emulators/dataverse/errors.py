@@ -30,14 +30,45 @@ def query_error(message: str) -> DataverseError:
     return DataverseError(400, QUERY_ERROR, message)
 
 
-def payload_error(set_name: str, inner: str) -> DataverseError:
+def payload_error(
+    set_name: str, inner: str, *, exception: str = "Microsoft.OData.ODataException"
+) -> DataverseError:
     """Return the refusal of a body that does not fit the table."""
     return DataverseError(
         400,
         PAYLOAD_ERROR,
         "Error identified in Payload provided by the user for Entity :"
         f"'{set_name}', For more information on this error please follow this help link "
-        f"{HELP_LINK}  ---->  InnerException : Microsoft.OData.ODataException: {inner}",
+        f"{HELP_LINK}  ---->  InnerException : {exception}: {inner}",
+    )
+
+
+def unknown_column(set_name: str, name: str, table: str) -> DataverseError:
+    """Return the refusal of a body that names a column that there is not."""
+    return payload_error(
+        set_name,
+        f"Invalid property '{name}' was found in entity 'Microsoft.Dynamics.CRM.{table}'. "
+        "---> Microsoft.OData.ODataException: Does not support untyped value in non-open type.",
+        exception="Microsoft.Crm.CrmException",
+    )
+
+
+def stream_unreadable(set_name: str) -> DataverseError:
+    """Return the refusal of a batch's last body, where the batch's last line has no end."""
+    return payload_error(set_name, "Stream was not readable.", exception="System.ArgumentException")
+
+
+def no_resource(url: str) -> DataverseError:
+    """Return the refusal of a function or an action that is called by the other's method."""
+    return DataverseError(
+        404, "", f"No HTTP resource was found that matches the request URI '{url}'."
+    )
+
+
+def wrong_method(method: str) -> DataverseError:
+    """Return the refusal of a method that the address does not have."""
+    return DataverseError(
+        405, QUERY_ERROR, f"The requested resource does not support http method '{method}'."
     )
 
 

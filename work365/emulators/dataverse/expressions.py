@@ -65,4 +65,17 @@ class QueryFunction:
     """Nothing where the function was called without values."""
 
 
-Expression = Literal | Property | Negation | Comparison | Call | QueryFunction
+@dataclass(frozen=True, slots=True)
+class Quantifier:
+    """`any` or `all` of the rows of a collection."""
+
+    operator: str
+    path: tuple[str, ...]
+    """The collection, at the end of a path of navigation properties or range variables."""
+
+    variable: str
+    predicate: "Expression | None"
+    """Nothing for `any()`, which holds where the collection is not empty."""
+
+
+Expression = Literal | Property | Negation | Comparison | Call | QueryFunction | Quantifier

@@ -10,6 +10,7 @@ from work365.emulators.dataverse.errors import DataverseError
 DROP, HALF_BODY, STATUS = "drop", "half_body", "status"
 KINDS = (DROP, HALF_BODY, STATUS)
 CODES = {
+    401: ("0x80072560", "The access token has expired."),
     429: (
         "0x80072322",
         "Number of requests exceeded the limit of 6000 over time window of 300 seconds.",
@@ -45,6 +46,8 @@ class Fault:
         """Return the answer that the fault gives in place of the request's own."""
         code, message = CODES[self.status]
         answer = error_answer(DataverseError(self.status, code, message))
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            answer.headers["WWW-Authenticate"] = "Bearer"
         if self.retry_after is not None:
             answer.headers["Retry-After"] = str(self.retry_after)
         return answer

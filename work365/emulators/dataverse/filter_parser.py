@@ -16,12 +16,14 @@ from work365.emulators.dataverse.expressions import (
     LiteralKind,
     Negation,
     Property,
+    Quantifier,
     QueryFunction,
 )
 from work365.emulators.dataverse.odata_tokens import Token, TokenKind, tokens_of
 
 BINDING = {"or": 1, "and": 2, "eq": 3, "ne": 3, "gt": 4, "ge": 4, "lt": 4, "le": 4}
-ARITHMETIC = frozenset({"add", "sub", "mul", "div", "divby", "mod"})
+UNSUPPORTED_OPERATORS = frozenset({"add", "sub", "mul", "div", "divby", "mod", "has"})
+QUANTIFIERS = frozenset({"any", "all"})
 PREFIX_BINDING = 7
 CONDITIONS_MAX = 500
 """Source: a query may have 500 conditions."""
@@ -59,6 +61,12 @@ OTHER_FUNCTIONS = frozenset(
         "geo.distance",
         "geo.intersects",
         "geo.length",
+        "case",
+        "hassubset",
+        "hassubsequence",
+        "matchespattern",
+        "matchesPattern",
+        "substringof",
     ]
 )
 LITERALS = {
@@ -111,7 +119,7 @@ class _Parser:
     def _refuse_operator(self, token: Token) -> None:
         if token.text == "in":
             raise query_error("The query node In is not supported")
-        if token.text in ARITHMETIC:
+        if token.text in UNSUPPORTED_OPERATORS:
             raise query_error(f"The binary operator '{token.text.capitalize()}' is not supported.")
         if token.text not in BINDING:
             raise self._syntax_error(token)
@@ -183,24 +191,43 @@ class _Parser:
             return self._literal(token)
         if self._take("("):
             return self._call(token)
-        if "." in token.text:
-            raise self._syntax_error(token)
-        path = [token.text]
+        path = [self._segment(token)]
         while self._take("/"):
             part = self._next()
-            if part.kind is not TokenKind.NAME:
-                raise self._syntax_error(part)
-            if part.text in ("any", "all"):
-                raise not_emulated(f"the lambda operator '{part.text}'")
-            path.append(part.text)
+            if part.text in QUANTIFIERS and self._take("("):
+                return self._quantifier(part.text, tuple(path))
+            path.append(self._segment(part))
         return Property(tuple(path))
+
+    def _segment(self, token: Token) -> str:
+        if token.text.startswith("$"):
+            raise query_error(f"The path segment '{token.text}' is not supported in $filter.")
+        if token.kind is not TokenKind.NAME:
+            raise self._syntax_error(token)
+        if "." in token.text:
+            raise query_error(
+                f"The type cast '{token.text}' is not supported in $filter: Dataverse does not "
+                "filter by derived types."
+            )
+        return token.text
+
+    def _quantifier(self, operator: str, path: tuple[str, ...]) -> Quantifier:
+        if self._take(")"):
+            if operator == "all":
+                raise query_error("The 'all' operator needs a range variable and a condition.")
+            return Quantifier(operator, path, "", None)
+        variable = self._segment(self._next())
+        self._expect(":")
+        predicate = self.expression(0)
+        self._expect(")")
+        return Quantifier(operator, path, variable, predicate)
 
     def _call(self, name: Token) -> Expression:
         self._count_condition()
         if name.text.startswith(FUNCTION_NAMESPACE):
             return self._query_function(name.text.removeprefix(FUNCTION_NAMESPACE))
         if name.text in OTHER_FUNCTIONS:
-            raise not_emulated(f"the function '{name.text}' in a filter")
+            raise query_error(f"The function '{name.text}' is not supported in $filter.")
         if name.text not in TEXT_FUNCTIONS:
             raise query_error(
                 f"An unknown function with name '{name.text}' was found. This may also be a "
@@ -221,7 +248,7 @@ class _Parser:
             if parameter.text == "PropertyName":
                 column = Property(tuple(self._literal(self._next()).text.split("/")))
             elif parameter.text == "PropertyValues":
-                values = self._array()
+                values = self._array_or_alias()
             elif parameter.text in ("PropertyValue", "PropertyValue1", "PropertyValue2"):
                 values = [*(values or []), self._literal(self._next())]
             else:
@@ -232,7 +259,19 @@ class _Parser:
             raise query_error(f"The function '{name}' needs the parameter 'PropertyName'.")
         return QueryFunction(name, column, None if values is None else tuple(values))
 
-    def _array(self) -> list[Literal]:
+    def _array_or_alias(self) -> list[Literal]:
+        token = self._tokens[self._index]
+        if token.kind is not TokenKind.ALIAS:
+            return self.array()
+        self._index += 1
+        if token.text not in self._aliases:
+            raise query_error(f"The parameter alias '{token.text}' has no value.")
+        aliased = _Parser(self._aliases[token.text], {})
+        values = aliased.array()
+        aliased.expect_end()
+        return values
+
+    def array(self) -> list[Literal]:
         self._expect("[")
         values: list[Literal] = []
         while not self._take("]"):

@@ -1,7 +1,5 @@
 """Turns a filter into SQL over the tables that it names."""
 
-from itertools import accumulate
-
 from work365.emulators.dataverse.comparisons import OPERATOR_KINDS, OPERATORS, ComparisonSql
 from work365.emulators.dataverse.definitions import Kind
 from work365.emulators.dataverse.errors import not_emulated, query_error
@@ -13,24 +11,20 @@ from work365.emulators.dataverse.expressions import (
     LiteralKind,
     Negation,
     Property,
+    Quantifier,
     QueryFunction,
 )
 from work365.emulators.dataverse.query_functions import function_sql
+from work365.emulators.dataverse.related_rows import collection_of
+from work365.emulators.dataverse.statements import conjunction
 from work365.emulators.dataverse.values import edm_type
-
-DEPTH_MAX = 25
-"""SQLite's parser takes a little more."""
 
 MIRRORED = {"eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 
 
 def filter_sql(sql: ComparisonSql, expression: Expression) -> str:
     """Return the SQL of something that is true, false or null."""
-    predicate = _predicate(sql, expression)
-    depths = accumulate((letter == "(") - (letter == ")") for letter in predicate)
-    if max(depths) > DEPTH_MAX:
-        raise not_emulated(f"a filter that is nested more than {DEPTH_MAX} deep")
-    return predicate
+    return _predicate(sql, expression)
 
 
 def _predicate(sql: ComparisonSql, expression: Expression) -> str:
@@ -42,12 +36,43 @@ def _predicate(sql: ComparisonSql, expression: Expression) -> str:
             return _comparison(sql, expression)
         case Negation():
             return _negation(sql, expression.operand)
+        case Literal() | Property():
+            return _truth(sql, expression)
+        case _:
+            return _called(sql, expression)
+
+
+def _called(sql: ComparisonSql, expression: Call | QueryFunction | Quantifier) -> str:
+    match expression:
         case Call():
             return sql.containment(expression)
         case QueryFunction():
             return function_sql(sql, expression)
-        case _:
-            return _truth(sql, expression)
+        case Quantifier():
+            return _quantified(sql, expression)
+
+
+def _quantified(sql: ComparisonSql, quantifier: Quantifier) -> str:
+    """Return the SQL of `any` or `all` of a row's collection."""
+    if not sql.ranges and len(quantifier.path) > 1:
+        raise query_error(
+            "Conditions on collection-valued navigation properties that are nested in a lookup "
+            f"navigation property ({'/'.join(quantifier.path)}) are not supported."
+        )
+    outer = sql.range_of(quantifier.path) if sql.ranges else sql.joins
+    if len(quantifier.path) - bool(sql.ranges) != 1:
+        raise not_emulated(f"the path '{'/'.join(quantifier.path)}' before {quantifier.operator}")
+    collection = collection_of(outer.statement.schema, outer.table, quantifier.path[-1])
+    inner = outer.inside(collection.table)
+    belongs = conjunction(collection.condition(outer.alias, inner.alias), inner.sight)
+    condition = ""
+    if quantifier.predicate is not None:
+        ranges = {**sql.ranges, quantifier.variable: inner}
+        condition = _predicate(ComparisonSql(sql.joins, ranges), quantifier.predicate)
+    if quantifier.operator == "all":
+        condition = f"NOT coalesce({condition}, 0)"
+    rows = f"SELECT 1 {inner.clauses} WHERE {conjunction(belongs, condition)}"
+    return f"({'NOT ' if quantifier.operator == 'all' else ''}EXISTS ({rows}))"
 
 
 def _terms(expression: Comparison) -> list[Expression]:
@@ -62,7 +87,7 @@ def _terms(expression: Comparison) -> list[Expression]:
 
 def _negation(sql: ComparisonSql, operand: Expression) -> str:
     if isinstance(operand, Property):
-        _, column = sql.joins.column(operand)
+        _, column = sql.column(operand)
         if column.kind is not Kind.YES_NO:
             raise query_error(
                 "A unary operator with an incompatible type was detected. Found operand type "
@@ -73,7 +98,7 @@ def _negation(sql: ComparisonSql, operand: Expression) -> str:
 
 def _truth(sql: ComparisonSql, expression: Literal | Property) -> str:
     if isinstance(expression, Property):
-        named, column = sql.joins.column(expression)
+        named, column = sql.column(expression)
         if column.kind is Kind.YES_NO:
             return f"({named} = 1)"
     elif expression.kind is LiteralKind.BOOLEAN:
@@ -87,7 +112,7 @@ def _comparison(sql: ComparisonSql, comparison: Comparison) -> str:
         left, right, operator = right, left, MIRRORED[operator]
     if not isinstance(left, Property):
         return _predicates_compared(sql, comparison)
-    named, column = sql.joins.column(left)
+    named, column = sql.column(left)
     if isinstance(right, Property):
         return sql.columns(named, column, operator, right)
     if not isinstance(right, Literal):

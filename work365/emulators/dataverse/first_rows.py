@@ -2,7 +2,11 @@
 
 from work365.emulators.dataverse import seeds
 from work365.emulators.dataverse.definitions import Schema, TableDefinition
+from work365.emulators.dataverse.security_rows import make_administrator, plant_security
+from work365.emulators.dataverse.solution_tables import SOLUTION_TABLES
 from work365.emulators.dataverse.system_rows import insert_row
+from work365.emulators.dataverse.system_tables import SYSTEM_TABLES
+from work365.emulators.dataverse.table_rows import plant_parts
 from work365.emulators.dataverse.transactions import Transaction
 
 _CURRENCIES = (
@@ -12,7 +16,7 @@ _CURRENCIES = (
 )
 
 
-def plant(transaction: Transaction) -> None:
+def plant_first_rows(transaction: Transaction) -> None:
     """Insert the first rows of an empty environment."""
     for currency_id, name, code, symbol, rate in _CURRENCIES:
         insert_row(
@@ -25,7 +29,7 @@ def plant(transaction: Transaction) -> None:
             currencyprecision=2,
             exchangerate=rate,
         )
-    insert_row(transaction, "businessunit", businessunitid=seeds.BUSINESS_UNIT_ID, name="Work 365")
+    plant_security(transaction)
     insert_row(
         transaction,
         "organization",
@@ -35,6 +39,9 @@ def plant(transaction: Transaction) -> None:
         languagecode=1033,
     )
     _plant_users(transaction)
+    for user_id in (seeds.PERSON_ID, seeds.APPLICATION_USER_ID):
+        make_administrator(transaction, user_id)
+    _plant_publishers(transaction)
     _plant_messages(transaction)
 
 
@@ -63,21 +70,36 @@ def _plant_users(transaction: Transaction) -> None:
 
 
 def _plant_messages(transaction: Transaction) -> None:
-    for message, message_id in seeds.MESSAGE_IDS.items():
+    for message, message_id in (seeds.MESSAGE_IDS | seeds.BULK_MESSAGE_IDS).items():
         insert_row(transaction, "sdkmessage", sdkmessageid=message_id, name=message)
-    for message in seeds.RINGING:
-        for table in _ours(transaction.schema):
-            insert_row(
-                transaction,
-                "sdkmessagefilter",
-                sdkmessagefilterid=seeds.fixed_id(f"filter {message} {table.name}"),
-                sdkmessageid=seeds.MESSAGE_IDS[message],
-                primaryobjecttypecode=table.name,
-                secondaryobjecttypecode="none",
-                iscustomprocessingstepallowed=1,
-            )
+    plant_parts(transaction, _for_people(transaction.schema))
 
 
-def _ours(schema: Schema) -> list[TableDefinition]:
-    """Return the tables whose rows can ring: all but the system's own."""
-    return [table for table in schema.tables.values() if table.keys or table.custom]
+def _for_people(schema: Schema) -> list[TableDefinition]:
+    """Return the tables whose rows people write: all but those of the system's own working."""
+    own = {table.name for table in (*SYSTEM_TABLES, *SOLUTION_TABLES)}
+    return [table for name, table in schema.tables.items() if name not in own]
+
+
+def _plant_publishers(transaction: Transaction) -> None:
+    insert_row(
+        transaction,
+        "publisher",
+        publisherid=seeds.DEFAULT_PUBLISHER_ID,
+        friendlyname="Default Publisher",
+        uniquename=f"DefaultPublisher{seeds.ORGANIZATION_NAME}",
+        customizationprefix="new",
+        customizationoptionvalueprefix=10_000,
+    )
+    for name, friendly_name in (("Default", "Default Solution"), ("Active", "Active Solution")):
+        insert_row(
+            transaction,
+            "solution",
+            solutionid=seeds.fixed_id(f"solution {name}"),
+            uniquename=name,
+            friendlyname=friendly_name,
+            version="1.0",
+            publisherid=seeds.DEFAULT_PUBLISHER_ID,
+            isvisible=int(name == "Default"),
+            installedon=transaction.now,
+        )

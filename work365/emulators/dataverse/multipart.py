@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -11,6 +11,8 @@ from work365.emulators.dataverse.errors import PAYLOAD_ERROR, DataverseError
 
 _BOUNDARY = re.compile(r'multipart/mixed\s*;.*?boundary=("?)([^";]+)\1', re.IGNORECASE)
 _REQUEST = re.compile(r"([A-Z]+) (\S.*?)(?: HTTP/1\.1)?")
+_HEADER = re.compile(r"([\w.-]+)[ \t]*:(.*)", re.ASCII)
+_BLANK_LINE = re.compile(rb"(?:\A|\r?\n)\r?\n")
 LINE = b"\r\n"
 
 
@@ -23,6 +25,7 @@ class Operation:
     headers: dict[str, str]
     body: bytes
     content_id: str | None
+    is_readable: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +42,14 @@ def boundary_of(content_type: str) -> str | None:
 
 
 def read_parts(body: bytes, boundary: str) -> list[Operation | ChangeSet]:
-    """Return what a batch asks for, in its order; raises if the text cannot be read."""
+    """Return what a batch asks for, in its order; raises if the text cannot be read.
+
+    Lines end with a carriage return and a line feed, or with a line feed alone. A batch whose
+    last line has not such an end, or not two line feeds, is read short: its last operation loses
+    its body.
+
+    Source: Troubleshoot Dataverse Web API client errors, "Stream was not readable".
+    """
     found: list[Operation | ChangeSet] = []
     for part in _split(body, boundary):
         headers, content = _headers(part)
@@ -48,7 +58,16 @@ def read_parts(body: bytes, boundary: str) -> list[Operation | ChangeSet]:
             found.append(_operation(headers, content))
         else:
             found.append(_change_set(content, inner))
+    if not body.endswith((b"\r\n", b"\n\n")):
+        found[-1] = _cut_short(found[-1])
     return found
+
+
+def _cut_short(part: Operation | ChangeSet) -> Operation | ChangeSet:
+    if isinstance(part, Operation):
+        return replace(part, is_readable=not part.body)
+    *others, last = part.operations
+    return ChangeSet(operations=(*others, replace(last, is_readable=not last.body)))
 
 
 def _change_set(content: bytes, boundary: str) -> ChangeSet:
@@ -62,39 +81,54 @@ def _change_set(content: bytes, boundary: str) -> ChangeSet:
 
 
 def _split(body: bytes, boundary: str) -> list[bytes]:
-    mark = b"--" + boundary.encode()
-    pieces = (LINE + body).split(LINE + mark)
-    if len(pieces) < len(("before", "part", "end")) or not pieces[-1].startswith(b"--"):
+    """Return what stands between the boundaries; at least one part."""
+    mark = rb"(?:\A|\r?\n)--" + re.escape(boundary.encode()) + rb"(--)?[ \t]*(?=\r?\n|\Z)"
+    _, *pieces = re.split(mark, body)
+    ends, parts = pieces[0::2], pieces[1::2]
+    if len(parts) < len(("part", "end")) or ends[-1] is None or any(ends[:-1]):
         raise _unreadable("Stream was not readable.")
-    parts = pieces[1:-1]
-    if not all(part.lstrip(b" \t").startswith(LINE) for part in parts):
-        raise _unreadable("Stream was not readable.")
-    return [part.lstrip(b" \t")[len(LINE) :] for part in parts]
+    return [part.removeprefix(b"\r").removeprefix(b"\n") for part in parts[:-1]]
 
 
 def _headers(part: bytes) -> tuple[dict[str, str], bytes]:
-    head, blank, content = (LINE + part).partition(LINE + LINE)
-    if not blank:
+    head, content = _at_blank_line(part)
+    if content is None:
         raise _unreadable("Stream was not readable.")
+    return _named(head), content
+
+
+def _at_blank_line(text: bytes) -> tuple[bytes, bytes | None]:
+    head, *rest = _BLANK_LINE.split(text, maxsplit=1)
+    return head, rest[0] if rest else None
+
+
+def _named(head: bytes) -> dict[str, str]:
     headers = {}
-    for line in head.decode(errors="replace").split("\r\n"):
-        name, colon, value = line.partition(":")
-        if colon:
-            headers[name.strip().lower()] = value.strip()
-    return headers, content
+    for line in filter(None, re.split(r"\r?\n", head.decode(errors="replace"))):
+        header = _HEADER.fullmatch(line)
+        if header is None:
+            raise _unreadable(
+                f"The message header '{line}' is invalid. The header value must be of the format "
+                "'<header name>: <header value>'."
+            )
+        headers[header.group(1).lower()] = header.group(2).strip()
+    return headers
 
 
 def _operation(part_headers: dict[str, str], content: bytes) -> Operation:
-    start, _, rest = content.lstrip(LINE).partition(LINE)
+    start, _, rest = content.lstrip(b"\r\n").partition(b"\n")
     request = _REQUEST.fullmatch(start.decode(errors="replace").strip())
     if request is None:
         raise _unreadable(f"The request line '{start.decode(errors='replace')}' is not valid.")
-    headers, body = _headers(rest) if rest.strip() else ({}, b"")
+    # Without a blank line there is no body: clients end the headers of a GET with the line break
+    # that belongs to the boundary.
+    head, body = _at_blank_line(rest)
+    headers = _named(head)
     return Operation(
         method=request.group(1),
         url=request.group(2).strip(),
         headers=headers,
-        body=body.rstrip(LINE),
+        body=(body or b"").rstrip(b"\r\n"),
         content_id=part_headers.get("content-id") or headers.get("content-id"),
     )
 

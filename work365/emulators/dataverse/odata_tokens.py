@@ -40,7 +40,7 @@ _TOKEN = re.compile(
     |(?P<DAY>\d{4}-\d{2}-\d{2})
     |(?P<NUMBER>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w]))
     |(?P<ALIAS>@[A-Za-z_]\w*)
-    |(?P<NAME>[A-Za-z_][\w.]*)
+    |(?P<NAME>\$?[A-Za-z_][\w.]*)
     |(?P<MARK>[(),/=\[\]:{}])""",
     re.VERBOSE,
 )
@@ -79,4 +79,6 @@ def json_string(quoted: str, position: int) -> str:
         inside = str(json.loads(quoted))
     except ValueError as error:
         raise query_error(f"Invalid JSON at position {position}: {error}") from error
+    if unpaired_surrogate(inside):
+        raise query_error(f"Invalid JSON at position {position}: half a surrogate pair.")
     return "'" + inside.replace("'", "''") + "'"

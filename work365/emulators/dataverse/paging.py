@@ -43,8 +43,19 @@ def encode_cookie(cookie: Cookie) -> str:
 def decode_cookie(text: str) -> Cookie:
     """Return what a cookie says; raises if it is none of ours."""
     outer = _OUTER.fullmatch(text)
-    inner = _INNER.fullmatch(unquote(unquote(outer.group(2)))) if outer else None
-    if outer is None or inner is None:
+    if outer is None:
+        raise bad_cookie()
+    return Cookie(
+        page=int(outer.group(1)),
+        position=decode_position(unquote(unquote(outer.group(2)))),
+        is_tracking=outer.group(3) == "True",
+    )
+
+
+def decode_position(text: str) -> Position:
+    """Return the position that the inner cookie says, as clients of FetchXML hand it back."""
+    inner = _INNER.fullmatch(text)
+    if inner is None:
         raise bad_cookie()
     position = []
     rest = inner.group(1)
@@ -54,11 +65,7 @@ def decode_cookie(text: str) -> Cookie:
         rest = rest.replace(found.group(), "", 1)
     if rest or not position:
         raise bad_cookie()
-    return Cookie(
-        page=int(outer.group(1)),
-        position=tuple(position),
-        is_tracking=outer.group(3) == "True",
-    )
+    return tuple(position)
 
 
 def bad_cookie() -> DataverseError:

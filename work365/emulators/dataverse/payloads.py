@@ -17,6 +17,7 @@ from work365.emulators.dataverse.errors import (
     payload_error,
     query_error,
     read_only,
+    unknown_column,
 )
 from work365.emulators.dataverse.references import referred_row
 from work365.emulators.dataverse.values import SqlValue, acceptor
@@ -87,11 +88,12 @@ class PayloadReader:
                 f"The value of '{column.schema_name}{BIND}' is not the address of a row.",
             )
         table, row_id = referred_row(self._schema, connection, value, content_ids)
-        if table.name != column.target:
+        if table.name not in column.targets:
+            targets = "' or '".join(column.targets)
             raise payload_error(
                 self._table.set_name,
                 f"The URI '{value}' refers to '{table.name}'; '{column.schema_name}' refers "
-                f"to '{column.target}'.",
+                f"to '{targets}'.",
             )
         return row_id
 
@@ -156,8 +158,19 @@ class PayloadReader:
                 "declared navigation properties and declared named streams can be represented "
                 "as properties without values.",
             )
-        return payload_error(
-            self._table.set_name,
-            f"The property '{name}' does not exist on type '{TYPE_PREFIX}{self._table.name}'. "
-            "Make sure to only use property names that are defined by the type.",
-        )
+        return unknown_column(self._table.set_name, name, self._table.name)
+
+
+class PayloadReaders:
+    """The readers of bodies for the tables of one schema, each made when it is first needed."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._readers: dict[str, PayloadReader] = {}
+
+    def of(self, table: TableDefinition) -> PayloadReader:
+        """Return the reader of bodies for a table of the schema."""
+        reader = self._readers.get(table.name)
+        if reader is None:
+            reader = self._readers[table.name] = PayloadReader(self._schema, table)
+        return reader

@@ -1,26 +1,54 @@
-"""Reads a request's query options: `$select $filter $orderby $top $count $expand` and tokens."""
+"""Reads a request's query options: `$select $filter $orderby $top $count $expand` and others.
 
-from collections.abc import Sequence
+Source: `$skip`, `$search`, `$compute` and `$levels` are not supported by the Web API.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from work365.emulators.dataverse.apply_parser import Apply, parse_apply
 from work365.emulators.dataverse.errors import not_emulated, query_error
 from work365.emulators.dataverse.expressions import Expression
 from work365.emulators.dataverse.filter_parser import parse_filter
+from work365.emulators.dataverse.option_texts import names_in, parts_of
 
-KNOWN = frozenset(
-    ("$select", "$filter", "$orderby", "$top", "$count", "$expand", "$skiptoken", "$deltatoken")
+READ = frozenset(
+    (
+        "$select",
+        "$filter",
+        "$orderby",
+        "$top",
+        "$count",
+        "$expand",
+        "$apply",
+        "$skiptoken",
+        "$deltatoken",
+        "fetchXml",
+        "sql",
+    )
 )
-NOT_EMULATED = frozenset(("$apply", "fetchXml", "sql", "savedQuery", "userQuery"))
+NOT_EMULATED = frozenset(("savedQuery", "userQuery", "$format"))
 IGNORED = frozenset(("tag", "partitionId"))
 EXPANSIONS_MAX = 15
+EXPANSION_OPTIONS = frozenset(("$select", "$filter", "$orderby", "$top", "$expand"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expansion:
-    """A lookup whose row comes along."""
+    """A navigation property whose rows come along."""
 
     navigation: str
-    select: tuple[str, ...] | None
+    is_reference: bool = False
+    """Whether only the address of the row is wanted (`/$ref`)."""
+
+    options: "QueryOptions"
+    text: tuple[str, ...] = ()
+    """The options inside, as they were written."""
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether something is expanded inside."""
+        return bool(self.options.expand)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +63,18 @@ class QueryOptions:
     top: int | None = None
     count: bool = False
     expand: tuple[Expansion, ...] = ()
+    apply: Apply | None = None
+    fetch_xml: str | None = None
+    sql: str | None = None
     skip_token: str | None = None
     delta_token: str | None = None
     given: frozenset[str] = frozenset()
     """Names of the options that the request has."""
+
+    def only(self, names: Sequence[str], where: str) -> None:
+        """Raise unless the request has no other options than these."""
+        for name in sorted(self.given - set(names)):
+            raise not_emulated(f"the query option '{name}' {where}")
 
 
 def read_options(pairs: Sequence[tuple[str, str]]) -> QueryOptions:
@@ -49,23 +85,20 @@ def read_options(pairs: Sequence[tuple[str, str]]) -> QueryOptions:
         if name.startswith("@") or name in IGNORED:
             continue
         _check_name(name)
-        if name in options:
-            raise query_error(
-                f"Query option '{name}' was specified more than once, but it must be specified "
-                "at most once."
-            )
-        options[name] = value
-    return QueryOptions(
-        select=_names(options["$select"]) if "$select" in options else None,
-        filter=parse_filter(options["$filter"], aliases) if "$filter" in options else None,
-        orderby=_ordering(options.get("$orderby", "")),
-        top=_top(options.get("$top")),
-        count=_flag(options.get("$count", "false")),
-        expand=_expansions(options.get("$expand", "")),
-        skip_token=options.get("$skiptoken"),
-        delta_token=options.get("$deltatoken"),
-        given=frozenset(options),
-    )
+        _add(options, name, value)
+    found = _options(options, aliases)
+    if _expansion_count(found.expand) > EXPANSIONS_MAX:
+        raise query_error(f"The number of $expand options exceeds the maximum of {EXPANSIONS_MAX}.")
+    return found
+
+
+def _add(options: dict[str, str], name: str, value: str) -> None:
+    if name in options:
+        raise query_error(
+            f"Query option '{name}' was specified more than once, but it must be specified "
+            "at most once."
+        )
+    options[name] = value
 
 
 def _check_name(name: str) -> None:
@@ -73,28 +106,38 @@ def _check_name(name: str) -> None:
         raise not_emulated(f"the query option '{name}'")
     if name == "$skip":
         raise query_error("Skip Clause is not supported in CRM")
-    if name not in KNOWN:
+    if name not in READ:
         raise query_error(f"The query parameter {name} is not supported.")
 
 
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(","))
-    if "*" in names:
-        raise not_emulated("$select=*")
-    if not all(names):
-        raise query_error(f"Term '{text}' is not valid in a $select or $expand expression.")
-    return names
+def _options(options: Mapping[str, str], aliases: Mapping[str, str]) -> QueryOptions:
+    return QueryOptions(
+        select=names_in(options["$select"]) if "$select" in options else None,
+        filter=parse_filter(options["$filter"], aliases) if "$filter" in options else None,
+        orderby=_ordering(options["$orderby"]) if "$orderby" in options else (),
+        top=_top(options.get("$top")),
+        count=_flag(options.get("$count", "false")),
+        expand=_expansions(options["$expand"], aliases) if "$expand" in options else (),
+        apply=parse_apply(options["$apply"], aliases) if "$apply" in options else None,
+        fetch_xml=options.get("fetchXml"),
+        sql=options.get("sql"),
+        skip_token=options.get("$skiptoken"),
+        delta_token=options.get("$deltatoken"),
+        given=frozenset(options),
+    )
 
 
 def _ordering(text: str) -> tuple[tuple[str, bool], ...]:
     found = []
-    for term in text.split(",") if text else ():
-        name, _, direction = term.strip().partition(" ")
-        if direction.strip() not in ("", "asc", "desc"):
+    for term in parts_of(text, ","):
+        name, *directions = term.split() or [""]
+        if not name or directions not in ([], ["asc"], ["desc"]):
             raise query_error(f"Syntax error at position {len(name) + 1} in '{text}'.")
-        if "/" in name or "(" in name:
+        if not name.replace("_", "").replace("/", "").isalnum():
+            raise query_error(f"$orderby={term.strip()} is not supported: it orders by columns.")
+        if "/" in name:
             raise not_emulated(f"$orderby={term.strip()} (own columns only)")
-        found.append((name, direction.strip() == "desc"))
+        found.append((name, directions == ["desc"]))
     return tuple(found)
 
 
@@ -118,47 +161,39 @@ def _flag(text: str) -> bool:
     return text == "true"
 
 
-def _expansions(text: str) -> tuple[Expansion, ...]:
-    found = tuple(_expansion(term.strip()) for term in _split(text, ",")) if text else ()
-    if len(found) > EXPANSIONS_MAX:
-        raise query_error(f"The number of $expand options exceeds the maximum of {EXPANSIONS_MAX}.")
+def _expansions(text: str, aliases: Mapping[str, str]) -> tuple[Expansion, ...]:
+    found = tuple(_expansion(term.strip(), aliases) for term in parts_of(text, ","))
+    names = [expansion.navigation for expansion in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise query_error(f"The navigation property '{name}' is expanded more than once.")
     return found
 
 
-def _split(text: str, separator: str) -> list[str]:
-    """Return the parts of `text` between separators that are in no parentheses or quotes."""
-    parts = [""]
-    depth = 0
-    is_quoted = False
-    for letter in text:
-        if letter == "'":
-            is_quoted = not is_quoted
-        elif not is_quoted:
-            depth += (letter == "(") - (letter == ")")
-        if letter == separator and depth == 0 and not is_quoted:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts
+def _expansion_count(expansions: Sequence[Expansion]) -> int:
+    return sum(1 + _expansion_count(expansion.options.expand) for expansion in expansions)
 
 
-def _expansion(term: str) -> Expansion:
+def _expansion(term: str, aliases: Mapping[str, str]) -> Expansion:
     navigation, bracket, inside = term.partition("(")
-    if "/" in navigation:
-        raise not_emulated(f"$expand={term}")
+    name, slash, rest = navigation.partition("/")
+    is_name = name.replace("_", "").isalnum()
+    if not is_name or (slash and rest != "$ref"):
+        raise query_error(
+            f"Term '{term}' is not valid in a $select or $expand expression: $expand takes the "
+            "names of navigation properties."
+        )
     if not bracket:
-        return Expansion(navigation=navigation, select=None)
+        return Expansion(navigation=name, is_reference=bool(slash), options=QueryOptions())
     if not inside.endswith(")"):
         raise query_error(f"')' expected at position {len(term)} in '{term}'.")
-    select = None
-    for option in _split(inside[:-1], ";"):
-        name, _, value = option.strip().partition("=")
-        if name in ("$top", "$orderby"):
-            raise query_error(
-                "Only $select and $filter clause can be provided while doing $expand on "
-                "many-to-one relationship or nested one-to-many relationship."
-            )
-        if name != "$select":
-            raise not_emulated(f"the option '{name}' inside $expand")
-        select = _names(value)
-    return Expansion(navigation=navigation, select=select)
+    if slash:
+        raise query_error(f"'{navigation}' takes no options inside $expand.")
+    texts = tuple(part.strip() for part in parts_of(inside[:-1], ";"))
+    options: dict[str, str] = {}
+    for text in texts:
+        option, _, value = text.partition("=")
+        if option not in EXPANSION_OPTIONS:
+            raise query_error(f"The query parameter {option} is not supported inside $expand.")
+        _add(options, option, value)
+    return Expansion(navigation=name, options=_options(options, aliases), text=texts)

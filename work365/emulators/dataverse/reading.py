@@ -1,9 +1,10 @@
 """Answers reading requests: one row, many rows page by page, and counts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from sqlite3 import Connection
+from sqlite3 import Connection, OperationalError
+from types import MappingProxyType
 
 from work365.emulators.dataverse.calls import (
     MAXIMUM_PAGE_SIZE,
@@ -12,32 +13,53 @@ from work365.emulators.dataverse.calls import (
     Preferences,
     json_answer,
 )
-from work365.emulators.dataverse.comparisons import ComparisonSql, Viewpoint
-from work365.emulators.dataverse.database import compared
-from work365.emulators.dataverse.definitions import ColumnDefinition, Schema, TableDefinition
-from work365.emulators.dataverse.errors import not_emulated, row_absent, unknown_property
+from work365.emulators.dataverse.comparisons import ComparisonSql
+from work365.emulators.dataverse.definitions import Schema, TableDefinition
+from work365.emulators.dataverse.errors import not_emulated, row_absent
+from work365.emulators.dataverse.expansion import ExpansionWriter
 from work365.emulators.dataverse.filter_sql import filter_sql
 from work365.emulators.dataverse.joins import ROOT, Joins
-from work365.emulators.dataverse.paging import (
-    Cookie,
-    Position,
-    bad_cookie,
-    decode_cookie,
-    encode_cookie,
-    next_link,
-)
+from work365.emulators.dataverse.ordering import after_sql, order_of, order_sql, position_of
+from work365.emulators.dataverse.paging import Cookie, decode_cookie, encode_cookie, next_link
 from work365.emulators.dataverse.query_options import QueryOptions, read_options
+from work365.emulators.dataverse.related_rows import Collection
 from work365.emulators.dataverse.rendering import (
     TOTAL_COUNT,
     TOTAL_COUNT_EXCEEDED,
-    Fragment,
     RowWriter,
 )
-from work365.emulators.dataverse.sql import quoted, sql
+from work365.emulators.dataverse.selection import selected
+from work365.emulators.dataverse.sql import literal, quoted, select
+from work365.emulators.dataverse.statements import Statement, conjunction
 from work365.emulators.dataverse.values import SqlValue
+from work365.emulators.dataverse.viewpoints import Viewpoint
 
 COUNT_MAX = 5_000
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LIMITS = (
+    "parser stack overflow",
+    "too many SQL variables",
+    "tables in a join",
+    "Expression tree is too large (maximum depth 1000)",
+    "too many FROM clause terms, max: 200",
+    "too many terms in compound SELECT",
+    "too many columns in result set",
+)
+"""How SQLite's errors end about statements that are too large."""
+
+NO_LINKS: Mapping[str, str | None] = MappingProxyType({})
+NO_NOTES: Mapping[str, str | bool] = MappingProxyType({})
+ROW_OPTIONS = ("$select", "$expand")
+LIST_OPTIONS = (
+    "$select",
+    "$filter",
+    "$orderby",
+    "$top",
+    "$count",
+    "$expand",
+    "$skiptoken",
+    "$deltatoken",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +70,22 @@ class Reader:
     connection: Connection
     viewpoint: Viewpoint
 
+    def statement(self) -> Statement:
+        """Begin a statement."""
+        return Statement(self.schema, self.viewpoint)
+
+    def rows(self, text: str, statement: Statement) -> list[tuple[SqlValue, ...]]:
+        """Return the rows that a SELECT finds, `statement` having its values.
+
+        Raises: DataverseError, where it is larger than SQLite takes.
+        """
+        try:
+            return self.connection.execute(text, statement.values).fetchall()
+        except OperationalError as error:
+            if not str(error).endswith(_LIMITS):
+                raise
+            raise not_emulated(f"a query of this size ({error})") from error
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
@@ -57,46 +95,41 @@ class Shape:
     context: str
 
 
-def selected(table: TableDefinition, names: Sequence[str] | None) -> tuple[ColumnDefinition, ...]:
-    """Return the columns of a `$select`: the primary key always, money with its currency."""
-    if names is None:
-        return tuple(table.properties.values())
-    found = {}
-    for name in names:
-        column = table.properties.get(name)
-        if column is None:
-            raise unknown_property(name, table.name)
-        found[column.name] = column
-    if any(column in table.money for column in found.values()):
-        found.setdefault("transactioncurrencyid", table.columns["transactioncurrencyid"])
-    found.setdefault(table.primary_id, table.columns[table.primary_id])
-    return tuple(found.values())
-
-
-def shape_of(
-    reader: Reader, table: TableDefinition, options: QueryOptions, call: Call, joins: Joins
-) -> Shape:
+def shape_of(joins: Joins, options: QueryOptions, call: Call) -> Shape:
     """Return how the rows of a request are written."""
-    writer = RowWriter(reader.schema, call.preferences.annotations)
-    expansions: list[Fragment] = []
-    names = list(options.select or ())
-    for expansion in options.expand:
-        alias, target = joins.reach((expansion.navigation,))
-        columns = selected(target, expansion.select)
-        expansions.append(writer.expansion(expansion.navigation, target, alias, columns))
-        names.append(f"{expansion.navigation}({','.join(expansion.select or ())})")
-    columns = selected(table, options.select)
+    table = joins.table
+    writer = RowWriter(joins.statement.schema, call.preferences.annotations)
+    expansions = ExpansionWriter(
+        writer,
+        root=call.root,
+        page_size=call.preferences.page_size or MAXIMUM_PAGE_SIZE,
+        expansions=options.expand,
+    )
+    expanded = expansions.expanded(joins, (), options.expand)
+    names = options.select
+    if names is not None:
+        names += tuple(name for name in expanded.references if name not in names)
+    columns = selected(table, names)
+    named = (*(options.select or ()), *expanded.names)
     return Shape(
-        sql=writer.row(table, ROOT, columns, expansions),
-        context=f"{table.set_name}({','.join(names)})" if names else table.set_name,
+        sql=writer.row(table, joins.alias, columns, expanded.fragments),
+        context=f"{table.set_name}({','.join(named)})" if named else table.set_name,
+    )
+
+
+def reference_shape(table: TableDefinition, root: str) -> Shape:
+    """Return how the rows' addresses are written."""
+    opening = literal(f'"@odata.id":"{root}{table.set_name}(')
+    return Shape(
+        sql=f"({opening} || {ROOT}.{quoted(table.primary_id)} || ')\"}}')",
+        context="Collection($ref)",
     )
 
 
 def read_row(reader: Reader, table: TableDefinition, row_id: str, call: Call) -> Answer:
     """Answer with one row."""
     options = read_options(call.parameters)
-    for name in options.given - {"$select", "$expand"}:
-        raise not_emulated(f"the query option '{name}' on a single row")
+    options.only(ROW_OPTIONS, "on a single row")
     body, version = row_text(reader, table, row_id, call, options)
     etag = f'W/"{version}"'
     if call.condition("if-none-match") == etag:
@@ -111,19 +144,27 @@ def row_text(
     reader: Reader, table: TableDefinition, row_id: str, call: Call, options: QueryOptions
 ) -> tuple[str, int]:
     """Return a row's JSON with its context, and its version; raises if there is no such row."""
-    joins = Joins(reader.schema, table)
-    shape = shape_of(reader, table, options, call, joins)
-    found = reader.connection.execute(
-        sql(
-            f'SELECT {shape.sql}, {ROOT}."versionnumber" {joins.clauses}',
-            f"WHERE {ROOT}.{quoted(table.primary_id)} = ?",
-        ),
-        (row_id,),
-    ).fetchone()
-    if found is None:
+    joins = Joins(reader.statement(), table)
+    shape = shape_of(joins, options, call)
+    mark = joins.statement.bind(row_id)
+    condition = conjunction(f"{ROOT}.{quoted(table.primary_id)} = {mark}", joins.sight)
+    found = reader.rows(
+        select(f'{shape.sql}, {ROOT}."versionnumber"', f"{joins.clauses} WHERE {condition}"),
+        joins.statement,
+    )
+    if not found:
         raise row_absent(table.name, row_id)
+    ((text, version),) = found
     context = f'{{"@odata.context":"{call.root}$metadata#{shape.context}/$entity",'
-    return context + found[0], found[1]
+    return f"{context}{text}", int(version or 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Belonging:
+    """A collection, and the row whose collection it is."""
+
+    collection: Collection
+    row_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,109 +179,89 @@ class Query:
     """A request for many rows."""
 
     def __init__(
-        self, reader: Reader, table: TableDefinition, call: Call, options: QueryOptions
+        self,
+        reader: Reader,
+        table: TableDefinition,
+        call: Call,
+        options: QueryOptions,
+        within: Belonging | None = None,
     ) -> None:
         self.table = table
-        self.options = options
         self._reader = reader
-        self._joins = Joins(reader.schema, table)
-        self.shape = shape_of(reader, table, options, call, self._joins)
-        self._comparisons = ComparisonSql(self._joins, reader.viewpoint)
-        self._conditions = []
+        self._joins = Joins(reader.statement(), table)
+        self._statement = self._joins.statement
+        self.shape = shape_of(self._joins, options, call)
+        condition = ""
         if options.filter is not None:
-            self._conditions.append(filter_sql(self._comparisons, options.filter))
-        self._order = _order(table, options.orderby)
-
-    @property
-    def _parameters(self) -> list[SqlValue]:
-        return self._comparisons.parameters
+            condition = filter_sql(ComparisonSql(self._joins), options.filter)
+        belongs = ""
+        if within is not None:
+            mark = self._statement.bind(within.row_id)
+            belongs = within.collection.belonging(mark, ROOT)
+        self._condition = conjunction(condition, belongs, self._joins.sight)
+        self._terms = order_of(reader.schema, table, ROOT, options.orderby)
 
     def count(self) -> int:
         """Return how many rows there are on all pages, as far as Dataverse counts."""
-        where = f"WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
-        statement = sql(
-            "SELECT count(*) FROM (SELECT 1", self._joins.clauses, where, f"LIMIT {COUNT_MAX + 1})"
-        )
-        found = self._reader.connection.execute(statement, self._parameters).fetchone()
-        return int(found[0])
+        rows = select("1", f"{self._joins.clauses} WHERE {self._condition} LIMIT {COUNT_MAX + 1}")
+        ((count,),) = self._reader.rows(select("count(*)", f"FROM ({rows})"), self._statement)
+        return int(count or 0)
 
     def page(self, limit: int, cookie: Cookie | None) -> Page:
         """Return at most `limit` rows: the first, or those after the cookie's position."""
-        conditions, parameters = list(self._conditions), list(self._parameters)
+        condition = self._condition
         if cookie is not None:
-            conditions.append(self._after(cookie.position, parameters))
-        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        terms = [compared(column, ROOT) for column, _ in self._order]
-        ordering = ", ".join(
-            f"{term} {'DESC' if descending else 'ASC'}"
-            for term, (_, descending) in zip(terms, self._order, strict=True)
-        )
-        rows = self._reader.connection.execute(
-            sql(
-                f"SELECT {self.shape.sql}, {', '.join(terms)} {self._joins.clauses}",
-                f"{where} ORDER BY {ordering} LIMIT {limit + 1}",
+            behind = after_sql(self._terms, cookie.position, self._statement.bind)
+            condition = conjunction(condition, behind)
+        terms = ", ".join(term.sql for term in self._terms)
+        rows = self._reader.rows(
+            select(
+                f"{self.shape.sql}, {terms}",
+                f"{self._joins.clauses} WHERE {condition} "
+                f"ORDER BY {order_sql(self._terms)} LIMIT {limit + 1}",
             ),
-            parameters,
-        ).fetchall()
+            self._statement,
+        )
         return self._cut(rows, limit, 1 if cookie is None else cookie.page)
 
     def _cut(self, rows: list[tuple[SqlValue, ...]], limit: int, number: int) -> Page:
         shown = rows[:limit]
         cookie = None
         if len(rows) > limit:
-            last = [None if value is None else str(value) for value in shown[-1][1:]]
-            names = [column.name for column, _ in self._order]
-            position: Position = tuple(zip(names, last, strict=True))
-            cookie = Cookie(page=number + 1, position=position)
+            cookie = Cookie(page=number + 1, position=position_of(self._terms, shown[-1][1:]))
         return Page(rows=[str(row[0]) for row in shown], next_cookie=cookie)
 
-    def _after(self, position: Position, parameters: list[SqlValue]) -> str:
-        """Return the condition for rows behind `position`; no value sorts before any."""
-        if [name for name, _ in position] != [column.name for column, _ in self._order]:
-            raise bad_cookie()
-        alternatives = []
-        equal, equal_values = "", list[SqlValue]()
-        for (column, descending), (_, last) in zip(self._order, position, strict=True):
-            term = compared(column, ROOT)
-            if last is not None:
-                behind = f"({term} < ? OR {term} IS NULL)" if descending else f"{term} > ?"
-                alternatives.append(equal + behind)
-                parameters.extend([*equal_values, last])
-            elif not descending:
-                alternatives.append(f"{equal}{term} IS NOT NULL")
-                parameters.extend(equal_values)
-            equal += f"{term} IS ? AND "
-            equal_values.append(last)
-        return f"({' OR '.join(alternatives)})"
 
-
-def _order(
-    table: TableDefinition, orderby: Sequence[tuple[str, bool]]
-) -> list[tuple[ColumnDefinition, bool]]:
-    """Return the columns of the order and their directions, the primary key last."""
-    order: dict[str, tuple[ColumnDefinition, bool]] = {}
-    for name, descending in orderby:
-        column = table.properties.get(name)
-        if column is None:
-            raise unknown_property(name, table.name)
-        order.setdefault(column.name, (column, descending))
-    order.setdefault(table.primary_id, (table.columns[table.primary_id], False))
-    return list(order.values())
-
-
-def read_rows(reader: Reader, table: TableDefinition, call: Call) -> Answer:
+def read_rows(
+    reader: Reader,
+    table: TableDefinition,
+    call: Call,
+    options: QueryOptions,
+    within: Belonging | None = None,
+) -> Answer:
     """Answer with a page of rows."""
+    options.only(LIST_OPTIONS, "beside others")
+    return _page_answer(Query(reader, table, call, options, within), call, options)
+
+
+def read_references(reader: Reader, within: Belonging, call: Call) -> Answer:
+    """Answer with the addresses of the rows of a collection."""
     options = read_options(call.parameters)
-    query = Query(reader, table, call, options)
+    options.only(("$filter", "$orderby", "$top", "$count", "$skiptoken"), "with $ref")
+    query = Query(reader, within.collection.table, call, options, within)
+    query.shape = reference_shape(within.collection.table, call.root)
+    return _page_answer(query, call, options)
+
+
+def _page_answer(query: Query, call: Call, options: QueryOptions) -> Answer:
     cookie = decode_cookie(options.skip_token) if options.skip_token else None
-    limit = page_limit(call.preferences, options)
-    page = query.page(limit, cookie)
+    page = query.page(page_limit(call.preferences, options), cookie)
     link = None
     if page.next_cookie is not None and not _is_cut_by_top(call.preferences, options):
         token = encode_cookie(page.next_cookie)
         link = next_link(call.root, call.path, call.query, ("$skiptoken", token))
     count = query.count() if options.count else None
-    return rows_answer(call, query.shape.context, page.rows, count=count, next_page=link)
+    return rows_answer(call, query.shape.context, page.rows, count=count, links={"nextLink": link})
 
 
 def page_limit(preferences: Preferences, options: QueryOptions) -> int:
@@ -260,26 +281,34 @@ def rows_answer(
     rows: Sequence[str],
     *,
     count: int | None = None,
-    next_page: str | None = None,
-    delta: str | None = None,
+    links: Mapping[str, str | None] = NO_LINKS,
+    notes: Mapping[str, str | bool] = NO_NOTES,
 ) -> Answer:
-    """Return the answer with these rows, each the text of a row without its first brace."""
+    """Return the answer with these rows, each the text of a row without its first brace.
+
+    `links` are the next page's and the delta's; `notes` are annotations of the whole answer,
+    of which those that are preferred come.
+    """
     parts = [f'{{"@odata.context":"{call.root}$metadata#{context}"']
     if count is not None:
         parts.append(f',"@odata.count":{min(count, COUNT_MAX)}')
-    annotations = call.preferences.annotations
-    if annotations.include(TOTAL_COUNT):
-        parts.append(f',"@{TOTAL_COUNT}":{-1 if count is None else min(count, COUNT_MAX)}')
-    if annotations.include(TOTAL_COUNT_EXCEEDED):
-        exceeded = count is not None and count > COUNT_MAX
-        parts.append(f',"@{TOTAL_COUNT_EXCEEDED}":{json.dumps(exceeded)}')
+    exceeded = count is not None and count > COUNT_MAX
+    totals = {
+        TOTAL_COUNT: -1 if count is None else min(count, COUNT_MAX),
+        TOTAL_COUNT_EXCEEDED: exceeded,
+    }
+    parts.extend(
+        f',"@{name}":{json.dumps(value)}'
+        for name, value in {**totals, **notes}.items()
+        if call.preferences.annotations.include(name)
+    )
     parts.append(',"value":[')
     if rows:
         parts.extend(("{", ",{".join(rows)))
     parts.append("]")
-    for name, link in (("nextLink", next_page), ("deltaLink", delta)):
-        if link is not None:
-            parts.append(f',"@odata.{name}":{json.dumps(link)}')
+    parts.extend(
+        f',"@odata.{name}":{json.dumps(link)}' for name, link in links.items() if link is not None
+    )
     parts.append("}")
     answer = json_answer(200, "".join(parts))
     answer.rows = len(rows)
@@ -291,12 +320,17 @@ def rows_answer(
     return answer
 
 
-def count_rows(reader: Reader, table: TableDefinition, call: Call) -> Answer:
+def count_rows(
+    reader: Reader, table: TableDefinition, call: Call, within: Belonging | None = None
+) -> Answer:
     """Answer with the number of rows, as plain text."""
     options = read_options(call.parameters)
-    for name in options.given - {"$filter"}:
-        raise not_emulated(f"the query option '{name}' with $count")
-    count = Query(reader, table, call, options).count()
+    options.only(("$filter",), "with $count")
+    return count_answer(Query(reader, table, call, options, within).count())
+
+
+def count_answer(count: int) -> Answer:
+    """Return the answer that is a number, as plain text."""
     return Answer(
         status=200,
         headers={"Content-Type": "text/plain"},

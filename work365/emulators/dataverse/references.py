@@ -9,7 +9,7 @@ from sqlite3 import Connection
 
 from work365.emulators.dataverse.addresses import RowAddress, read_address, segments_of
 from work365.emulators.dataverse.database import compared
-from work365.emulators.dataverse.definitions import Schema, TableDefinition
+from work365.emulators.dataverse.definitions import ColumnDefinition, Schema, TableDefinition
 from work365.emulators.dataverse.errors import (
     DataverseError,
     query_error,
@@ -97,17 +97,30 @@ def check_references(
     rows: Iterable[Mapping[str, SqlValue]],
 ) -> None:
     """Raise unless every lookup of the rows refers to a row that exists."""
-    wanted: defaultdict[str, set[SqlValue]] = defaultdict(set)
-    lookups = [(lookup.name, lookup.target) for lookup in table.lookups]
+    wanted: defaultdict[tuple[str, ...], set[SqlValue]] = defaultdict(set)
+    lookups = [(lookup.name, lookup.targets) for lookup in table.lookups]
     for row in rows:
-        for name, target in lookups:
+        for name, targets in lookups:
             value = row.get(name)
             if value is not None:
-                wanted[target].add(value)
-    for target, ids in wanted.items():
-        absent = ids - present_ids(connection, schema.tables[target], list(ids))
+                wanted[targets].add(value)
+    for targets, ids in wanted.items():
+        absent = ids
+        for target in targets:
+            if absent:
+                absent = absent - present_ids(connection, schema.tables[target], list(absent))
         if absent:
-            raise row_absent(target, str(min(absent, key=str)))
+            raise row_absent(targets[0], str(min(absent, key=str)))
+
+
+def referred_table(
+    schema: Schema, connection: Connection, lookup: ColumnDefinition, row_id: SqlValue
+) -> TableDefinition:
+    """Return the table that a lookup's value is an id of; the first where it is of none."""
+    for name in lookup.other_targets:
+        if present_ids(connection, schema.tables[name], [row_id]):
+            return schema.tables[name]
+    return schema.tables[lookup.target]
 
 
 def present_ids(

@@ -14,15 +14,22 @@ from work365.emulators.dataverse.definitions import (
     Schema,
     TableDefinition,
 )
-from work365.emulators.dataverse.sql import literal, quoted, sql
+from work365.emulators.dataverse.sql import literal, quoted, select, sql
 
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
 LOGICAL_NAME = "Microsoft.Dynamics.CRM.lookuplogicalname"
 NAVIGATION = "Microsoft.Dynamics.CRM.associatednavigationproperty"
 TOTAL_COUNT = "Microsoft.Dynamics.CRM.totalrecordcount"
 TOTAL_COUNT_EXCEEDED = "Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded"
+ATTRIBUTE_NAME = "OData.Community.Display.V1.AttributeName"
+PAGING_COOKIE = "Microsoft.Dynamics.CRM.fetchxmlpagingcookie"
+MORE_RECORDS = "Microsoft.Dynamics.CRM.morerecords"
+BASE_CURRENCY = '(SELECT "basecurrencyid" FROM "organization")'
 ARGUMENTS_MAX = 100
 """Arguments of one `format` call; SQLite takes 127."""
+
+QUOTED = (Kind.UNIQUE, Kind.LOOKUP, Kind.DAY, Kind.MOMENT, Kind.CHOICES)
+"""Kinds whose values are quoted in JSON and have nothing to escape."""
 
 Fragment = tuple[str, str]
 """A piece of the row's text with one mark `%s`, and the SQL that goes there."""
@@ -39,10 +46,13 @@ class Annotations:
         return any(fnmatchcase(name, pattern) for pattern in self.patterns)
 
 
+NO_ANNOTATIONS = Annotations()
+
+
 class RowWriter:
     """Builds the SQL that writes rows of the tables of one schema."""
 
-    def __init__(self, schema: Schema, annotations: Annotations) -> None:
+    def __init__(self, schema: Schema, annotations: Annotations = NO_ANNOTATIONS) -> None:
         self._schema = schema
         self._annotations = annotations
 
@@ -54,27 +64,34 @@ class RowWriter:
         expansions: Sequence[Fragment] = (),
     ) -> str:
         """Return the SQL of a row's JSON, without the opening brace."""
+        return formatted_text([*self._columns(table, alias, columns), *expansions])
+
+    def head(self, table: TableDefinition, alias: str, columns: Sequence[ColumnDefinition]) -> str:
+        """Return the SQL of a row's JSON, without both of its braces."""
+        return _joined_text(self._columns(table, alias, columns))
+
+    def _columns(
+        self, table: TableDefinition, alias: str, columns: Sequence[ColumnDefinition]
+    ) -> list[Fragment]:
         etag = '"@odata.etag":"W/\\"%s\\""'
         fragments: list[Fragment] = [(etag, f'{alias}."versionnumber"')]
         for column in columns:
             fragments.extend(self._column(table, alias, column))
-        fragments.extend(expansions)
-        return _formatted(fragments)
+        return fragments
 
-    def expansion(
-        self,
-        navigation: str,
-        table: TableDefinition,
-        alias: str,
-        columns: Sequence[ColumnDefinition],
-    ) -> Fragment:
-        """Return the fragment of a row that comes along with another."""
-        row = self.row(table, alias, columns)
-        present = f"{alias}.{quoted(table.primary_id)} IS NOT NULL"
-        return (
-            f",{_template(navigation)}:%s",
-            f"CASE WHEN {present} THEN '{{' || {row} ELSE 'null' END",
-        )
+    def aliased(self, name: str, sql: str, annotations: Sequence[tuple[str, str]]) -> Fragment:
+        """Return the fragment of a value with a name of its own; absent where there is none.
+
+        `sql` is the value's JSON, or null; `annotations` are names with the SQL of values.
+        """
+        texts = [
+            _annotated_text(name, annotation, value)
+            for annotation, value in annotations
+            if value and self._annotations.include(annotation)
+        ]
+        key = literal(f",{json.dumps(name)}:")
+        whole = " || ".join([*texts, f"{key} || {sql}"])
+        return "%s", f"CASE WHEN {sql} IS NULL THEN '' ELSE {whole} END"
 
     def _column(
         self, table: TableDefinition, alias: str, column: ColumnDefinition
@@ -88,7 +105,7 @@ class RowWriter:
                 for name, sql in annotated
                 if self._annotations.include(name)
             ]
-        fragments.append((f",{_template(column.read_name)}:%s", _json(column, value)))
+        fragments.append((f",{template(column.read_name)}:%s", _json(column, value)))
         return fragments
 
     def _annotated(
@@ -96,27 +113,36 @@ class RowWriter:
     ) -> list[tuple[str, str]]:
         value = f"{alias}.{quoted(column.name)}"
         if column.kind is not Kind.LOOKUP:
-            shown = self._formatted_value(table, alias, column)
+            shown = self.shown(table, alias, column)
             return [(FORMATTED, shown)] if shown else []
-        target = self._schema.tables[column.target]
         when_set = f"CASE WHEN {value} IS NOT NULL THEN {{}} END"
         return [
-            (FORMATTED, _name_of(target, value)),
+            (FORMATTED, name_sql(self._schema, column, value)),
             (NAVIGATION, when_set.format(literal(column.schema_name))),
-            (LOGICAL_NAME, when_set.format(literal(target.name))),
+            (LOGICAL_NAME, self.target_sql(column, value)),
         ]
 
-    def _formatted_value(self, table: TableDefinition, alias: str, column: ColumnDefinition) -> str:
+    def target_sql(self, column: ColumnDefinition, value: str) -> str:
+        """Return the SQL of the name of the table that a lookup refers to."""
+        *others, last = column.targets
+        cases = "".join(
+            f"WHEN {value} IN ({_ids(self._schema.tables[other])}) THEN {literal(other)} "
+            for other in others
+        )
+        return f"CASE WHEN {value} IS NULL THEN NULL {cases}ELSE {literal(last)} END"
+
+    def shown(self, table: TableDefinition, alias: str, column: ColumnDefinition) -> str:
+        """Return the SQL of a value as people are shown it; nothing where it is as it is."""
         value = f"{alias}.{quoted(column.name)}"
+        if column.kind is Kind.LOOKUP:
+            return name_sql(self._schema, column, value)
         if column.options:
-            cases = " ".join(
-                f"WHEN {option} THEN {literal(label)}" for option, label in column.options.items()
-            )
-            return f"CASE {value} {cases} END"
+            return label_sql(column, value)
         if column.kind is Kind.MONEY and "transactioncurrencyid" in table.columns:
             return self._money(alias, column)
         return {
             Kind.DECIMAL: f"number({value}, {column.precision})",
+            Kind.DOUBLE: f"number({value}, {column.precision})",
             Kind.WHOLE: f"number({value}, 0)",
             Kind.VERSION: f"number({value}, 0)",
             Kind.DAY: f"day({value})",
@@ -124,16 +150,37 @@ class RowWriter:
         }.get(column.kind, "")
 
     def _money(self, alias: str, column: ColumnDefinition) -> str:
-        currency = (
-            '(SELECT "basecurrencyid" FROM "organization")'
-            if column.read_only
-            else f'{alias}."transactioncurrencyid"'
-        )
-        found = f'FROM "transactioncurrency" WHERE "transactioncurrencyid" = {currency}'
-        return (
-            f'money({alias}.{quoted(column.name)}, (SELECT "currencysymbol" {found}), '
-            f'(SELECT "currencyprecision" {found}))'
-        )
+        currency = BASE_CURRENCY if column.read_only else f'{alias}."transactioncurrencyid"'
+        return money_sql(f"{alias}.{quoted(column.name)}", currency)
+
+
+def money_sql(amount: str, currency: str) -> str:
+    """Return the SQL of an amount as people are shown it, `currency` being SQL of an id."""
+    found = f'FROM "transactioncurrency" WHERE "transactioncurrencyid" = {currency}'
+    return (
+        f'money({amount}, (SELECT "currencysymbol" {found}), (SELECT "currencyprecision" {found}))'
+    )
+
+
+def label_sql(column: ColumnDefinition, value: str) -> str:
+    """Return the SQL of an option's label; of several, their labels with `; ` between."""
+    cases = " ".join(
+        f"WHEN {option} THEN {literal(label)}" for option, label in column.options.items()
+    )
+    if column.kind is not Kind.CHOICES:
+        return f"CASE {value} {cases} END"
+    labels = f"group_concat(CASE value {cases} END, '; ')"
+    return "(" + select(labels, f"FROM json_each('[' || {value} || ']')") + ")"
+
+
+def name_sql(schema: Schema, column: ColumnDefinition, value: str) -> str:
+    """Return the SQL of the name of the row that a lookup refers to."""
+    names = [_name_of(schema.tables[target], value) for target in column.targets]
+    return names[0] if len(names) == 1 else f"coalesce({', '.join(names)})"
+
+
+def _ids(table: TableDefinition) -> str:
+    return select(quoted(table.primary_id), f"FROM {quoted(table.name)}")
 
 
 def _name_of(target: TableDefinition, value: str) -> str:
@@ -141,14 +188,24 @@ def _name_of(target: TableDefinition, value: str) -> str:
     return sql("(SELECT", name, "FROM", table, "WHERE", key, "=", f"{value})")
 
 
-def _template(name: str) -> str:
+def template(name: str) -> str:
+    """Return a name as JSON, for a template."""
     return json.dumps(name).replace("%", "%%")
 
 
 def _annotation(read_name: str, name: str, sql: str) -> Fragment:
     """Return the fragment of an annotation, which is absent where the value is."""
+    return "%s", _annotated_text(read_name, name, sql)
+
+
+def _annotated_text(read_name: str, name: str, sql: str) -> str:
     opening = literal(f",{json.dumps(f'{read_name}@{name}')}:")
-    return "%s", f"coalesce({opening} || nullif(json_quote({sql}), 'null'), '')"
+    return f"coalesce({opening} || nullif(json_quote({sql}), 'null'), '')"
+
+
+def nullable_json(column: ColumnDefinition, value: str) -> str:
+    """Return the SQL of a value as JSON, null where there is none."""
+    return f"nullif({_json(column, value)}, 'null')"
 
 
 def _json(column: ColumnDefinition, value: str) -> str:
@@ -156,15 +213,25 @@ def _json(column: ColumnDefinition, value: str) -> str:
         return f"json_quote({value})"
     if column.kind is Kind.YES_NO:
         return f"CASE {value} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END"
-    if column.kind in (Kind.UNIQUE, Kind.LOOKUP, Kind.DAY, Kind.MOMENT):
+    if column.kind in QUOTED:
         return f"coalesce('\"' || {value} || '\"', 'null')"
     return f"coalesce({value}, 'null')"
 
 
-def _formatted(fragments: Sequence[Fragment]) -> str:
+def bare_text(fragments: Sequence[Fragment]) -> str:
+    """Return the SQL of a row that has nothing before its first fragment, and its comma."""
+    return f"ltrim({formatted_text(fragments)}, ',')"
+
+
+def formatted_text(fragments: Sequence[Fragment]) -> str:
+    """Return the SQL that puts a row's fragments together, its closing brace with them."""
+    return f"({_joined_text(fragments)} || '}}')"
+
+
+def _joined_text(fragments: Sequence[Fragment]) -> str:
     calls = []
     for start in range(0, len(fragments), ARGUMENTS_MAX):
         chunk = fragments[start : start + ARGUMENTS_MAX]
         text = literal("".join(template for template, _ in chunk))
         calls.append(f"format({text}, {', '.join(sql for _, sql in chunk)})")
-    return f"({' || '.join(calls)} || '}}')"
+    return " || ".join(calls)

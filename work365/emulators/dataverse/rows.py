@@ -4,8 +4,18 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
-from work365.emulators.dataverse import amounts, product_catalog, states, steps
+from work365.emulators.dataverse import (
+    amounts,
+    audits,
+    principals,
+    product_catalog,
+    solution_rules,
+    states,
+    steps,
+    write_checks,
+)
 from work365.emulators.dataverse.autonumbers import autonumber
+from work365.emulators.dataverse.data_definition import key_index
 from work365.emulators.dataverse.definitions import ColumnDefinition, TableDefinition
 from work365.emulators.dataverse.errors import (
     DataverseError,
@@ -16,7 +26,9 @@ from work365.emulators.dataverse.errors import (
     row_present,
     version_mismatch,
 )
+from work365.emulators.dataverse.owners import OWNER, set_owner
 from work365.emulators.dataverse.references import check_references
+from work365.emulators.dataverse.solution_components import ROW_COMPONENTS, forget_component
 from work365.emulators.dataverse.sql import quoted, sql
 from work365.emulators.dataverse.transactions import RowEvent, Transaction
 from work365.emulators.dataverse.values import SqlValue
@@ -31,8 +43,9 @@ def create_rows(
     refuse_read_only(table)
     rows = _new_rows(transaction, table, given)
     check_references(transaction.schema, transaction.connection, table, given)
-    for row in rows if table.name in steps.TABLES else ():
-        steps.check_registration(transaction.connection, table, row)
+    write_checks.check_creation(transaction, table, rows, given)
+    for row in rows:
+        _complete(transaction, table, row)
     named = [str(values[table.primary_id]) for values in given if table.primary_id in values]
     names = ",".join(quoted(name) for name in table.columns)
     marks = ",".join("?" * len(table.columns))
@@ -49,6 +62,7 @@ def create_rows(
             [(table.name, row_id) for row_id in named],
         )
     transaction.count("Create", table, len(rows))
+    audits.audit_created(transaction, table, rows)
     if transaction.hears("Create", table):
         for row, values in zip(rows, given, strict=True):
             transaction.tell(
@@ -61,10 +75,27 @@ def create_rows(
                     after=row,
                 )
             )
+    _settle(transaction, table, rows)
+    return [str(row[table.primary_id]) for row in rows]
+
+
+def _complete(transaction: Transaction, table: TableDefinition, row: Values) -> None:
+    """Give a row what the rules of its table say; raises where they forbid it."""
+    if table.name in solution_rules.TABLES:
+        solution_rules.check_component(transaction, table, row)
+    if table.name in steps.TABLES:
+        steps.check_registration(transaction, table, row)
+    if table.name in principals.TABLES:
+        principals.complete(transaction, table, row)
+
+
+def _settle(transaction: Transaction, table: TableDefinition, rows: Sequence[Values]) -> None:
+    """Make the rows that come with those that were created."""
     if table.name == product_catalog.UNIT_GROUP:
         units = product_catalog.base_units(rows)
         create_rows(transaction, transaction.schema.tables[product_catalog.UNIT], units)
-    return [str(row[table.primary_id]) for row in rows]
+    for row in rows if table.name in principals.TABLES else ():
+        principals.settle(transaction, table, row)
 
 
 def refuse_read_only(table: TableDefinition) -> None:
@@ -94,8 +125,8 @@ def _new_rows(
         if table.states:
             states.set_first_state(table, row)
         if table.user_owned:
-            row["ownerid"] = row["ownerid"] or transaction.caller.user_id
-            row["owninguser"] = row["ownerid"]
+            row[OWNER] = row[OWNER] or transaction.caller.user_id
+            set_owner(transaction, table, row)
         row["versionnumber"] = transaction.counters.next_version()
         rows.append(row)
     return rows
@@ -108,8 +139,6 @@ def _template(transaction: Transaction, table: TableDefinition) -> Values:
     row["createdby"] = row["modifiedby"] = caller.user_id
     if caller.real_user_id != caller.user_id:
         row["createdonbehalfby"] = row["modifiedonbehalfby"] = caller.real_user_id
-    if table.user_owned:
-        row["owningbusinessunit"] = caller.business_unit_id
     return row
 
 
@@ -117,7 +146,7 @@ def _conflict(table: TableDefinition, error: sqlite3.IntegrityError) -> Datavers
     message = str(error)
     for key in table.keys:
         plain = ", ".join(f"{table.name}.{column}" for column in key.columns)
-        if f"index '{key.name}'" in message or message.endswith(f": {plain}"):
+        if f"index '{key_index(table, key)}'" in message or message.endswith(f": {plain}"):
             return key_violated(key.name, key.columns)
     assert table.primary_id in message, message
     return row_present()
@@ -145,8 +174,10 @@ def update_row(
     transaction: Transaction, table: TableDefinition, before: Values, given: Values
 ) -> None:
     """Update a row, which is kept as `before`."""
-    refuse_read_only(table)
+    if not table.updatable:
+        refuse_read_only(table)
     check_references(transaction.schema, transaction.connection, table, (given,))
+    write_checks.check_update(transaction, table, before, given)
     after = {**before, **given, table.primary_id: before[table.primary_id]}
     product_catalog.refuse_second_price(transaction, table, after)
     if amounts.has_currency(table) and amounts.concerns_money(table, given):
@@ -154,17 +185,20 @@ def update_row(
     if table.states and (states.STATE in given or states.STATUS in given):
         states.set_state(table, after, given)
     if table.user_owned:
-        after["ownerid"] = after["ownerid"] or before["ownerid"]
-        after["owninguser"] = after["ownerid"]
+        after[OWNER] = after[OWNER] or before[OWNER]
+    if table.user_owned and after[OWNER] != before[OWNER]:
+        set_owner(transaction, table, after)
     caller = transaction.caller
     after["modifiedon"] = transaction.now
     after["modifiedby"] = caller.user_id
     is_other = caller.real_user_id != caller.user_id
     after["modifiedonbehalfby"] = caller.real_user_id if is_other else None
     after["versionnumber"] = transaction.counters.next_version()
-    steps.check_registration(transaction.connection, table, after)
+    _complete(transaction, table, after)
     _write_changes(transaction, table, before, after)
+    principals.move(transaction, table, before, after)
     transaction.count("Update", table, 1)
+    audits.audit_updated(transaction, table, before, after)
     if transaction.hears("Update", table):
         transaction.tell(
             RowEvent(
@@ -202,7 +236,9 @@ def delete_row(
     if before is None:
         raise row_absent(table.name, row_id)
     check_version(before, condition)
+    write_checks.check_deletion(transaction, table, row_id)
     _release(transaction, table, row_id)
+    _unlink(transaction, table, row_id)
     transaction.connection.execute(
         sql("DELETE FROM", quoted(table.name), f"WHERE {quoted(table.primary_id)} = ?"),
         (row_id,),
@@ -214,6 +250,7 @@ def delete_row(
             (table.name, row_id, version),
         )
     transaction.count("Delete", table, 1)
+    audits.audit_deleted(transaction, table, before)
     if transaction.hears("Delete", table):
         transaction.tell(
             RowEvent(
@@ -230,6 +267,9 @@ def delete_row(
 def _release(transaction: Transaction, table: TableDefinition, row_id: str) -> None:
     for other, lookup in transaction.schema.referring[table.name]:
         for referring_id in _referring_ids(transaction, other, lookup, row_id):
+            if lookup.lets_go:
+                _let_go(transaction, other, lookup, referring_id)
+                continue
             if not lookup.cascades:
                 raise referred_to(table.name, row_id, f"{other.name} {referring_id}")
             transaction.connection.execute(
@@ -238,10 +278,34 @@ def _release(transaction: Transaction, table: TableDefinition, row_id: str) -> N
             )
 
 
+def _let_go(
+    transaction: Transaction, table: TableDefinition, lookup: ColumnDefinition, row_id: str
+) -> None:
+    """Empty the lookup of a row that refers to one that goes."""
+    row = stored_row(transaction, table, row_id)
+    assert row is not None, "the row was found a moment ago"
+    update_row(transaction, table, row, {lookup.name: None})
+
+
+def _unlink(transaction: Transaction, table: TableDefinition, row_id: str) -> None:
+    """Forget what the row belonged together with, and with whom it was shared."""
+    for link in transaction.schema.links[table.name].values():
+        transaction.connection.execute(
+            sql("DELETE FROM", quoted(link.intersect), f"WHERE {quoted(link.column)} = ?"),
+            (row_id,),
+        )
+        transaction.written_tables.add(link.intersect)
+    transaction.connection.execute(
+        "DELETE FROM principalobjectaccess WHERE objectid = ?", (row_id,)
+    )
+    if table.name in ROW_COMPONENTS:
+        forget_component(transaction, row_id)
+
+
 def _referring_ids(
     transaction: Transaction, other: TableDefinition, lookup: ColumnDefinition, row_id: str
 ) -> list[str]:
-    limit = "" if lookup.cascades else "LIMIT 1"
+    limit = "" if lookup.cascades or lookup.lets_go else "LIMIT 1"
     found = transaction.connection.execute(
         sql(
             "SELECT",

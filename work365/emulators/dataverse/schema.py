@@ -1,13 +1,33 @@
-"""Builds the environment's tables: ours, with what Dataverse adds, and the system's."""
+"""Builds the schemas that an environment starts with: a new one's, and one with our solution."""
 
 from dataclasses import replace
-from typing import Any
+from functools import cache
 
 from dataverse_schema import columns as kinds
-from dataverse_schema.table import PREFIX, Table
+from dataverse_schema.choices import choice_name, global_choices
+from dataverse_schema.definitions import MICROSOFT_SCHEMA_NAMES, icon_name
+from dataverse_schema.descriptions import column_description, table_description
+from dataverse_schema.labels import (
+    column_label,
+    key_label,
+    option_label,
+    table_label,
+    table_plural_label,
+)
+from dataverse_schema.relationships import OneToMany, relationships
+from dataverse_schema.table import Table
 from dataverse_schema.tables import TABLES
+from work365.emulators.dataverse.added_columns import (
+    CURRENCY,
+    DECIMAL_LIMIT,
+    Columns,
+    add_import_columns,
+    add_money_columns,
+    add_system_columns,
+)
 from work365.emulators.dataverse.definitions import (
     ACTIVE_AND_INACTIVE,
+    ChoiceDefinition,
     ColumnDefinition,
     KeyDefinition,
     Kind,
@@ -15,13 +35,16 @@ from work365.emulators.dataverse.definitions import (
     State,
     TableDefinition,
 )
+from work365.emulators.dataverse.security_tables import SECURITY_LINKS
+from work365.emulators.dataverse.solution_tables import SOLUTION_TABLES
 from work365.emulators.dataverse.system_tables import SYSTEM_TABLES
 
-DECIMAL_LIMIT = 100_000_000_000
 MONEY_LIMIT = 922_337_203_685_477
-RATE_PRECISION = 12
-AUTONUMBER_SEED = 1_000
+UNAUDITED = ("systemuser", "transactioncurrency")
 STATELESS = ("systemuser", "uom", "productpricelevel")
+NAMELESS = ("productpricelevel",)
+"""Tables of Microsoft's whose rows have no name of their own."""
+
 PRODUCT_STATES = (
     State(value=2, label="Draft", statuses={0: "Draft"}),
     State(value=0, label="Active", statuses={1: "Active"}),
@@ -30,42 +53,88 @@ PRODUCT_STATES = (
 )
 """A product is a draft until it is published."""
 
-Columns = dict[str, ColumnDefinition]
 
-
-def build_schema() -> Schema:
-    """Return every table of an environment that has our solution."""
-    tables = {table.name: table for table in SYSTEM_TABLES}
+@cache
+def blank_schema() -> Schema:
+    """Return the tables of a new environment: Microsoft's, as far as the emulator has them."""
+    tables = {table.name: table for table in (*SYSTEM_TABLES, *SOLUTION_TABLES)}
     for declared in TABLES:
-        tables[declared.table_name()] = _table(declared)
-    return Schema(tables)
+        if not declared.is_ours():
+            tables[declared.table_name()] = _table(declared, is_installed=False)
+    return Schema(tables, SECURITY_LINKS)
 
 
-def _table(declared: type[Table]) -> TableDefinition:
-    name = declared.table_name()
-    columns: Columns = {
-        f"{name}id": ColumnDefinition(name=f"{name}id", schema_name=f"{name}id", kind=Kind.UNIQUE)
+@cache
+def installed_schema() -> Schema:
+    """Return every table of an environment that has our solution."""
+    blank = blank_schema()
+    tables = dict(blank.tables)
+    for declared in TABLES:
+        tables[declared.table_name()] = _table(declared, is_installed=True)
+    choices = {
+        choice.name: ChoiceDefinition(
+            name=choice.name,
+            label=choice.display_name,
+            description=choice.description,
+            options={option.value: option.label for option in choice.options},
+        )
+        for choice in global_choices()
     }
-    for field in declared.columns():
-        column = _column(declared, field)
-        columns[column.name] = column
+    return Schema(tables, blank.many_to_many, choices)
+
+
+@cache
+def _lookups() -> dict[tuple[str, str], OneToMany]:
+    return {(each.referencing, each.lookup): each for each in relationships()}
+
+
+def _table(declared: type[Table], *, is_installed: bool) -> TableDefinition:
+    name = declared.table_name()
+    columns = _columns(declared, is_installed=is_installed)
     states = _states(name)
-    _add_money(columns)
-    _add_system_columns(columns, states, user_owned=declared.user_owned)
+    schema_name = MICROSOFT_SCHEMA_NAMES.get(name, declared.table_schema_name())
+    add_money_columns(columns, table=schema_name)
+    add_system_columns(columns, states, table=name, user_owned=declared.user_owned)
+    if declared.is_ours():
+        add_import_columns(columns)
     if name == "systemuser":
-        _add(columns, "businessunitid", Kind.LOOKUP, target="businessunit")
-    return TableDefinition(
+        columns["businessunitid"] = ColumnDefinition(
+            name="businessunitid",
+            schema_name="businessunitid",
+            kind=Kind.LOOKUP,
+            target="businessunit",
+            relationship="business_unit_system_users",
+        )
+    is_named = name not in NAMELESS
+    found = TableDefinition(
         name=name,
         set_name=declared.entity_set(),
-        schema_name=declared.prefix + declared.__name__,
-        primary_name=declared.column_name(declared.primary_name),
+        schema_name=schema_name,
+        primary_name=declared.column_name(declared.primary_name) if is_named else f"{name}id",
         columns=columns,
-        keys=tuple(_key(declared, fields) for fields in declared.keys),
+        keys=tuple(_key(declared, fields) for fields in declared.keys) if is_installed else (),
         states=states,
+        label=table_label(declared),
+        plural_label=table_plural_label(declared),
         user_owned=declared.user_owned,
-        change_tracking=declared.change_tracking,
-        custom=declared.prefix == PREFIX,
+        change_tracking=is_installed and declared.change_tracking,
+        audited=name not in UNAUDITED,
+        custom=declared.is_ours(),
     )
+    if not declared.is_ours():
+        return found
+    return replace(found, description=table_description(declared), icon=icon_name(declared))
+
+
+def _columns(declared: type[Table], *, is_installed: bool) -> Columns:
+    name = declared.table_name()
+    key = f"{name}id"
+    columns: Columns = {key: ColumnDefinition(name=key, schema_name=key, kind=Kind.UNIQUE)}
+    for field, kind in declared.columns().items():
+        if is_installed or not kind.custom:
+            column = _column(declared, field)
+            columns[column.name] = column
+    return columns
 
 
 def _states(table: str) -> tuple[State, ...]:
@@ -76,36 +145,93 @@ def _states(table: str) -> tuple[State, ...]:
 
 def _key(declared: type[Table], fields: tuple[str, ...]) -> KeyDefinition:
     return KeyDefinition(
-        name=PREFIX + declared.__name__ + "".join(field.capitalize() for field in fields),
+        name=declared.key_name(fields),
         columns=tuple(declared.column_name(field) for field in fields),
+        label=key_label(declared, fields),
     )
 
 
 def _column(declared: type[Table], field: str) -> ColumnDefinition:
     kind = declared.columns()[field]
-    name = declared.column_name(field)
+    is_custom = kind.custom or (declared.is_ours() and not kind.system)
     base = ColumnDefinition(
-        name=name,
+        name=declared.column_name(field),
         schema_name=declared.schema_name(field),
         kind=Kind.TEXT,
-        custom=name.startswith(PREFIX),
-        required=kind.required,
+        label=column_label(declared, field),
+        description=column_description(declared, field) if is_custom else "",
+        custom=is_custom,
+        required=kind.required or (declared.is_ours() and field == declared.primary_name),
     )
+    if isinstance(kind, kinds.Lookup):
+        return _lookup(declared, base, kind)
     return _of_kind(base, kind)
+
+
+def _lookup(declared: type[Table], base: ColumnDefinition, kind: kinds.Lookup) -> ColumnDefinition:
+    found = replace(base, kind=Kind.LOOKUP, target=kind.target)
+    relationship = _lookups().get((declared.table_name(), base.name))
+    if relationship is None:
+        return replace(found, relationship=_of_microsoft(declared, base.name))
+    cascade = relationship.cascade
+    return replace(
+        found,
+        relationship=relationship.schema_name,
+        cascade={
+            "Assign": cascade.assign.value,
+            "Delete": cascade.delete.value,
+            "Merge": cascade.merge.value,
+            "Reparent": cascade.reparent.value,
+            "Share": cascade.share.value,
+            "Unshare": cascade.unshare.value,
+        },
+        menu={"Behavior": "UseCollectionName", "Group": "Details", "Order": 10_000},
+    )
+
+
+MICROSOFT_RELATIONSHIPS = {
+    ("account", "primarycontactid"): "account_primary_contact",
+    ("account", "parentaccountid"): "account_parent_account",
+    ("uom", "baseuom"): "unit_of_measurement_base_unit",
+    ("uom", "uomscheduleid"): "unit_of_measurement_schedule_conversions",
+    ("product", "defaultuomid"): "unit_of_measurement_default_unit",
+    ("product", "defaultuomscheduleid"): "unit_of_measurement_schedule_products",
+    ("productpricelevel", "pricelevelid"): "price_level_product_price_levels",
+    ("productpricelevel", "productid"): "product_price_levels",
+    ("productpricelevel", "uomid"): "unit_of_measurement_product_price_level",
+}
+"""Source: the relationships in Microsoft's table references; names of those of units, products
+and prices were not verified."""
+
+
+def _of_microsoft(declared: type[Table], column: str) -> str:
+    if column == CURRENCY and declared.is_ours():
+        return f"TransactionCurrency_{declared.table_schema_name()}"
+    if column == CURRENCY:
+        return f"transactioncurrency_{declared.table_name()}"
+    return MICROSOFT_RELATIONSHIPS.get((declared.table_name(), column), "")
 
 
 def _of_kind(base: ColumnDefinition, kind: kinds.Column) -> ColumnDefinition:
     match kind:
         case kinds.Text():
-            return replace(base, max_length=kind.max_length, autonumber=kind.autonumber or "")
+            return replace(
+                base, max_length=kind.max_length, autonumber=kind.autonumber or "", format="Text"
+            )
         case kinds.Memo():
-            return replace(base, kind=Kind.MEMO, max_length=kind.max_length)
+            return replace(base, kind=Kind.MEMO, max_length=kind.max_length, format="TextArea")
         case kinds.Currency():
             return _number(base, Kind.MONEY, limit=MONEY_LIMIT, precision=kind.precision)
         case kinds.Number():
             return _number(base, Kind.DECIMAL, limit=DECIMAL_LIMIT, precision=kind.precision)
         case kinds.Whole():
-            return replace(base, kind=Kind.WHOLE, minimum=kind.minimum, maximum=kind.maximum)
+            return replace(
+                base,
+                kind=Kind.WHOLE,
+                minimum=kind.minimum,
+                maximum=kind.maximum,
+                format="None",
+            )
         case _:
             return _simple(base, kind)
 
@@ -116,18 +242,20 @@ def _simple(base: ColumnDefinition, kind: kinds.Column) -> ColumnDefinition:
             return replace(
                 base, kind=Kind.YES_NO, default=int(kind.default), options={0: "No", 1: "Yes"}
             )
-        case kinds.Lookup():
-            return replace(base, kind=Kind.LOOKUP, target=kind.target)
         case kinds.Day():
-            return replace(base, kind=Kind.DAY)
+            return replace(base, kind=Kind.DAY, format="DateOnly")
         case kinds.Moment():
-            return replace(base, kind=Kind.MOMENT)
+            return replace(base, kind=Kind.MOMENT, format="DateAndTime", behavior="UserLocal")
         case kinds.Choice():
-            options = {
-                int(option): option.name.replace("_", " ").capitalize() for option in kind.options
-            }
+            options = {int(option): option_label(option) for option in kind.options}
             default = None if kind.default is None else int(kind.default)
-            return replace(base, kind=Kind.CHOICE, options=options, default=default)
+            return replace(
+                base,
+                kind=Kind.CHOICE,
+                options=options,
+                default=default,
+                choice=choice_name(kind.options),
+            )
         case kinds.Unique():
             return replace(base, kind=Kind.UNIQUE)
         case _:
@@ -137,50 +265,3 @@ def _simple(base: ColumnDefinition, kind: kinds.Column) -> ColumnDefinition:
 
 def _number(base: ColumnDefinition, kind: Kind, *, limit: int, precision: int) -> ColumnDefinition:
     return replace(base, kind=kind, minimum=-limit, maximum=limit, precision=precision)
-
-
-def _add(columns: Columns, name: str, kind: Kind, **details: Any) -> None:
-    if name not in columns:
-        plain = ColumnDefinition(name=name, schema_name=name, kind=kind)
-        columns[name] = replace(plain, **details)
-
-
-def _add_money(columns: Columns) -> None:
-    amounts = [column for column in columns.values() if column.kind is Kind.MONEY]
-    if amounts:
-        _add(columns, "transactioncurrencyid", Kind.LOOKUP, target="transactioncurrency")
-    if "transactioncurrencyid" in columns and next(iter(columns)) != "transactioncurrencyid":
-        _add(
-            columns,
-            "exchangerate",
-            Kind.DECIMAL,
-            minimum=0,
-            maximum=DECIMAL_LIMIT,
-            precision=RATE_PRECISION,
-            read_only=True,
-        )
-    for amount in amounts:
-        columns[f"{amount.name}_base"] = replace(
-            amount,
-            name=f"{amount.name}_base",
-            schema_name=f"{amount.schema_name}_Base",
-            read_only=True,
-            required=False,
-        )
-
-
-def _add_system_columns(columns: Columns, states: tuple[State, ...], *, user_owned: bool) -> None:
-    for name in ("createdon", "modifiedon"):
-        _add(columns, name, Kind.MOMENT, read_only=True)
-    for name in ("createdby", "createdonbehalfby", "modifiedby", "modifiedonbehalfby"):
-        _add(columns, name, Kind.LOOKUP, target="systemuser", read_only=True)
-    _add(columns, "versionnumber", Kind.VERSION, read_only=True)
-    if states:
-        labels = {state.value: state.label for state in states}
-        statuses = {value: label for state in states for value, label in state.statuses.items()}
-        _add(columns, "statecode", Kind.STATE, options=labels)
-        _add(columns, "statuscode", Kind.STATUS, options=statuses)
-    if user_owned:
-        _add(columns, "ownerid", Kind.LOOKUP, target="systemuser")
-        _add(columns, "owninguser", Kind.LOOKUP, target="systemuser", read_only=True)
-        _add(columns, "owningbusinessunit", Kind.LOOKUP, target="businessunit", read_only=True)

@@ -1,10 +1,12 @@
 """Ids of what every environment starts with, the same in each."""
 
+from functools import cache
 from uuid import UUID, uuid5
 
 _NAMESPACE = UUID("8f1c5f0e-7a55-4b0e-9a52-3d7f8b6f3650")
 
 
+@cache
 def fixed_id(name: str) -> str:
     """Return the id of something that every environment has."""
     return str(uuid5(_NAMESPACE, name))
@@ -13,6 +15,12 @@ def fixed_id(name: str) -> str:
 ORGANIZATION_ID = fixed_id("organization")
 ORGANIZATION_NAME = "unq" + ORGANIZATION_ID.replace("-", "")[:30]
 BUSINESS_UNIT_ID = fixed_id("businessunit")
+ADMINISTRATOR_ROLE_ID = fixed_id("role System Administrator")
+ADMINISTRATOR_TEMPLATE_ID = "627090ff-40a3-4053-8790-584edc5be201"
+"""Source: Microsoft's own environments, where the role is known by its template's id."""
+
+DEFAULT_PUBLISHER_ID = fixed_id("publisher of the environment")
+DEFAULT_TEAM_ID = fixed_id("team of the root business unit")
 PERSON_ID = fixed_id("systemuser person")
 PERSON_OBJECT_ID = fixed_id("person in Entra")
 APPLICATION_USER_ID = fixed_id("systemuser application")
@@ -40,3 +48,9 @@ MESSAGE_IDS = {
 
 RINGING = ("Create", "Update", "Delete")
 """Messages that the emulator sends to webhooks."""
+
+BULK_MESSAGE_IDS = {
+    name: fixed_id(f"message {name}")
+    for name in ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
+}
+"""Messages whose filters tell which tables have bulk actions; their ids are the emulator's own."""

@@ -14,3 +14,8 @@ def literal(text: str) -> str:
 def sql(*pieces: str) -> str:
     """Return a statement made of these pieces, blanks between them."""
     return " ".join(pieces)
+
+
+def select(columns: str, rows: str) -> str:
+    """Return a SELECT of `columns` of `rows`, which begin with their FROM."""
+    return f"SELECT {columns} {rows}"

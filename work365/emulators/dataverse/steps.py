@@ -1,7 +1,7 @@
 """Webhook registrations: which steps there are, and whether an event is theirs.
 
-A real environment posts to ports 80 and 443 only; here any port will do, because the receiver
-is on the same machine.
+A real environment posts to ports 80 and 443 only. Here any port will do, because the receiver
+is on the same machine, unless the emulator is told to mind.
 """
 
 import html
@@ -10,19 +10,23 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from sqlite3 import Connection, Row
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from work365.emulators.dataverse.calls import Caller
 from work365.emulators.dataverse.definitions import TableDefinition
 from work365.emulators.dataverse.errors import DataverseError, not_emulated
 from work365.emulators.dataverse.seeds import RINGING
 from work365.emulators.dataverse.system_tables import WEBHOOK_CONTRACT
-from work365.emulators.dataverse.transactions import RowEvent
+from work365.emulators.dataverse.transactions import RowEvent, Transaction
 from work365.emulators.dataverse.values import SqlValue
 
 SYNCHRONOUS, ASYNCHRONOUS = 0, 1
 POST_OPERATION = 40
 WEBHOOK_KEY, HEADER_KEY, QUERY_KEY = 4, 5, 6
+DEFAULT_PORTS = {"http": 80, "https": 443}
+WEBHOOK_PORTS = frozenset(DEFAULT_PORTS.values())
+"""Source: the only ports that Dataverse posts to."""
+
 PRE_IMAGE, POST_IMAGE = 0, 1
 TABLES = frozenset(("serviceendpoint", "sdkmessageprocessingstep", "sdkmessageprocessingstepimage"))
 """Tables whose rows are registrations."""
@@ -80,7 +84,7 @@ class Step:
         bypassed = (
             caller.bypasses_asynchronous if self.is_asynchronous else caller.bypasses_synchronous
         )
-        if bypassed or event.message != self.message:
+        if bypassed or self.step_id in caller.bypassed_steps or event.message != self.message:
             return False
         if self.table_name not in (None, event.table.name):
             return False
@@ -146,15 +150,17 @@ def _addressed(url: str, authentication: int, value: str) -> tuple[str, dict[str
 
 
 def check_registration(
-    connection: Connection, table: TableDefinition, row: dict[str, SqlValue]
+    transaction: Transaction, table: TableDefinition, row: dict[str, SqlValue]
 ) -> None:
     """Complete a row that is a registration; raises if Dataverse or the emulator would."""
+    if table.name == "serviceendpoint":
+        _check_endpoint(transaction.webhook_ports, row)
     check = _CHECKS.get(table.name)
     if check is not None:
-        check(connection, row)
+        check(transaction.connection, row)
 
 
-def _check_endpoint(_connection: Connection, row: dict[str, SqlValue]) -> None:
+def _check_endpoint(ports: frozenset[int] | None, row: dict[str, SqlValue]) -> None:
     row["isauthvalueset"] = int(row["authvalue"] is not None)
     if row["contract"] != WEBHOOK_CONTRACT:
         raise not_emulated("service endpoints other than webhooks (contract 8)")
@@ -163,6 +169,16 @@ def _check_endpoint(_connection: Connection, row: dict[str, SqlValue]) -> None:
     address = urlsplit(str(row["url"] or ""))
     if address.scheme not in ("http", "https") or not address.hostname:
         raise _invalid(f"The url '{row['url']}' of the webhook is not valid.")
+    if ports is not None and _port_of(address) not in ports:
+        allowed = " and ".join(map(str, sorted(ports)))
+        raise _invalid(f"The url '{row['url']}' of the webhook is not at the ports {allowed}.")
+
+
+def _port_of(address: SplitResult) -> int | None:
+    try:
+        return address.port or DEFAULT_PORTS[address.scheme]
+    except ValueError:
+        return None
 
 
 def _check_step(connection: Connection, row: dict[str, SqlValue]) -> None:
@@ -218,7 +234,6 @@ def _invalid(message: str) -> DataverseError:
 
 
 _CHECKS: dict[str, Callable[[Connection, dict[str, SqlValue]], None]] = {
-    "serviceendpoint": _check_endpoint,
     "sdkmessageprocessingstep": _check_step,
     "sdkmessageprocessingstepimage": _check_image,
 }

@@ -1,12 +1,17 @@
 """Microsoft's tables that an environment's own working needs: webhooks, jobs, organization."""
 
-from dataclasses import replace
-
-from work365.emulators.dataverse.definitions import (
-    ColumnDefinition,
-    Kind,
-    State,
-    TableDefinition,
+from work365.emulators.dataverse.definitions import State
+from work365.emulators.dataverse.security_tables import SECURITY_TABLES
+from work365.emulators.dataverse.system_columns import (
+    choice,
+    lookup,
+    moment,
+    of_system,
+    table,
+    text,
+    unique,
+    whole,
+    yes_no,
 )
 
 STEP_STATES = (
@@ -19,7 +24,6 @@ JOB_STATES = (
     State(value=2, label="Locked", statuses={20: "In Progress", 21: "Pausing", 22: "Canceling"}),
     State(value=3, label="Completed", statuses={30: "Succeeded", 31: "Failed", 32: "Canceled"}),
 )
-WHOLE_LIMIT = 2_147_483_647
 WEBHOOK_CONTRACT = 8
 CONTRACTS = {
     1: "OneWay",
@@ -46,195 +50,92 @@ AUTHENTICATIONS = {
 }
 
 
-def _text(name: str, max_length: int = 256, *, write_only: bool = False) -> ColumnDefinition:
-    return ColumnDefinition(
-        name=name,
-        schema_name=name,
-        kind=Kind.TEXT,
-        max_length=max_length,
-        write_only=write_only,
-    )
-
-
-def _whole(name: str) -> ColumnDefinition:
-    return ColumnDefinition(
-        name=name,
-        schema_name=name,
-        kind=Kind.WHOLE,
-        minimum=-WHOLE_LIMIT - 1,
-        maximum=WHOLE_LIMIT,
-    )
-
-
-def _choice(name: str, options: dict[int, str], *, default: int | None = None) -> ColumnDefinition:
-    return ColumnDefinition(
-        name=name, schema_name=name, kind=Kind.CHOICE, options=options, default=default
-    )
-
-
-def _yes_no(name: str, *, read_only: bool = False) -> ColumnDefinition:
-    return ColumnDefinition(
-        name=name,
-        schema_name=name,
-        kind=Kind.YES_NO,
-        options={0: "No", 1: "Yes"},
-        default=0,
-        read_only=read_only,
-    )
-
-
-def _moment(name: str) -> ColumnDefinition:
-    return ColumnDefinition(name=name, schema_name=name, kind=Kind.MOMENT)
-
-
-def _unique(name: str) -> ColumnDefinition:
-    return ColumnDefinition(name=name, schema_name=name, kind=Kind.UNIQUE)
-
-
-def _lookup(
-    name: str, target: str, *, navigation: str = "", cascades: bool = False
-) -> ColumnDefinition:
-    return ColumnDefinition(
-        name=name,
-        schema_name=navigation or name,
-        kind=Kind.LOOKUP,
-        target=target,
-        cascades=cascades,
-    )
-
-
-def _of_system(column: ColumnDefinition) -> ColumnDefinition:
-    return replace(column, read_only=True)
-
-
-def _table(
-    name: str,
-    *columns: ColumnDefinition,
-    states: tuple[State, ...] = (),
-    read_only: bool = False,
-) -> TableDefinition:
-    labels = {state.value: state.label for state in states}
-    statuses = {value: label for state in states for value, label in state.statuses.items()}
-    added = [
-        _of_system(_moment("createdon")),
-        _of_system(_moment("modifiedon")),
-        *(
-            _of_system(_lookup(by, "systemuser"))
-            for by in ("createdby", "createdonbehalfby", "modifiedby", "modifiedonbehalfby")
-        ),
-        ColumnDefinition(
-            name="versionnumber",
-            schema_name="versionnumber",
-            kind=Kind.VERSION,
-            read_only=True,
-        ),
-    ]
-    if states:
-        for state_column, kind, options in (
-            ("statecode", Kind.STATE, labels),
-            ("statuscode", Kind.STATUS, statuses),
-        ):
-            added.append(
-                ColumnDefinition(
-                    name=state_column, schema_name=state_column, kind=kind, options=options
-                )
-            )
-    every = (_unique(f"{name}id"), *columns, *added)
-    return TableDefinition(
-        name=name,
-        set_name=f"{name}s",
-        schema_name=name,
-        primary_name="name",
-        columns={column.name: column for column in every},
-        states=states,
-        read_only=read_only,
-    )
-
-
 SYSTEM_TABLES = (
-    _table("businessunit", _text("name", 160), read_only=True),
-    _table(
+    *SECURITY_TABLES,
+    table(
         "organization",
-        _text("name", 160),
-        _lookup("basecurrencyid", "transactioncurrency"),
-        _whole("languagecode"),
+        of_system(text("name", 160)),
+        of_system(lookup("basecurrencyid", "transactioncurrency")),
+        of_system(whole("languagecode")),
+        yes_no("isauditenabled"),
         read_only=True,
+        updatable=True,
     ),
-    _table(
+    table(
         "serviceendpoint",
-        _text("name", 160),
-        _text("description", 2_000),
-        _text("url", 2_000),
-        _text("path", 160),
-        _text("solutionnamespace", 160),
-        _text("namespaceaddress", 160),
-        _choice("contract", CONTRACTS),
-        _choice("authtype", AUTHENTICATIONS, default=0),
-        _text("authvalue", 2_048, write_only=True),
-        _yes_no("isauthvalueset", read_only=True),
-        _choice("connectionmode", {1: "Normal", 2: "Federated"}, default=1),
-        _choice("messageformat", {1: "Binary XML", 2: "Json", 3: "Text XML"}, default=2),
-        _choice("userclaim", {1: "None", 2: "UserId", 3: "UserInfo"}, default=1),
+        text("name", 160),
+        text("description", 2_000),
+        text("url", 2_000),
+        text("path", 160),
+        text("solutionnamespace", 160),
+        text("namespaceaddress", 160),
+        choice("contract", CONTRACTS),
+        choice("authtype", AUTHENTICATIONS, default=0),
+        text("authvalue", 2_048, write_only=True),
+        yes_no("isauthvalueset", read_only=True),
+        choice("connectionmode", {1: "Normal", 2: "Federated"}, default=1),
+        choice("messageformat", {1: "Binary XML", 2: "Json", 3: "Text XML"}, default=2),
+        choice("userclaim", {1: "None", 2: "UserId", 3: "UserInfo"}, default=1),
     ),
-    _table("sdkmessage", _text("name"), _text("categoryname", 25), read_only=True),
-    _table(
+    table("sdkmessage", text("name"), text("categoryname", 25), read_only=True),
+    table(
         "sdkmessagefilter",
-        _text("name"),
-        _lookup("sdkmessageid", "sdkmessage"),
-        _text("primaryobjecttypecode", 64),
-        _text("secondaryobjecttypecode", 64),
-        _yes_no("iscustomprocessingstepallowed"),
+        text("name"),
+        lookup("sdkmessageid", "sdkmessage"),
+        text("primaryobjecttypecode", 64),
+        text("secondaryobjecttypecode", 64),
+        yes_no("iscustomprocessingstepallowed"),
         read_only=True,
     ),
-    _table(
+    table(
         "sdkmessageprocessingstep",
-        _text("name"),
-        _text("description"),
-        _text("configuration", 100_000),
-        _choice(
+        text("name"),
+        text("description"),
+        text("configuration", 100_000),
+        choice(
             "stage",
             {10: "Pre-validation", 20: "Pre-operation", 40: "Post-operation"},
             default=40,
         ),
-        _choice("mode", {0: "Synchronous", 1: "Asynchronous"}, default=0),
-        _whole("rank"),
-        _choice(
+        choice("mode", {0: "Synchronous", 1: "Asynchronous"}, default=0),
+        whole("rank"),
+        choice(
             "supporteddeployment",
             {0: "Server Only", 1: "Microsoft Dynamics 365 Client for Outlook Only", 2: "Both"},
             default=0,
         ),
-        _choice("invocationsource", {-1: "Internal", 0: "Parent", 1: "Child"}, default=0),
-        _yes_no("asyncautodelete"),
-        _text("filteringattributes", 100_000),
-        _lookup("eventhandler", "serviceendpoint", navigation="eventhandler_serviceendpoint"),
-        _lookup("sdkmessageid", "sdkmessage"),
-        _lookup("sdkmessagefilterid", "sdkmessagefilter"),
-        _lookup("impersonatinguserid", "systemuser"),
+        choice("invocationsource", {-1: "Internal", 0: "Parent", 1: "Child"}, default=0),
+        yes_no("asyncautodelete"),
+        text("filteringattributes", 100_000),
+        lookup("eventhandler", "serviceendpoint", navigation="eventhandler_serviceendpoint"),
+        lookup("sdkmessageid", "sdkmessage"),
+        lookup("sdkmessagefilterid", "sdkmessagefilter"),
+        lookup("impersonatinguserid", "systemuser"),
         states=STEP_STATES,
     ),
-    _table(
+    table(
         "sdkmessageprocessingstepimage",
-        _text("name"),
-        _text("entityalias"),
-        _text("attributes", 100_000),
-        _text("messagepropertyname"),
-        _choice("imagetype", {0: "PreImage", 1: "PostImage", 2: "Both"}),
-        _lookup("sdkmessageprocessingstepid", "sdkmessageprocessingstep", cascades=True),
+        text("name"),
+        text("entityalias"),
+        text("attributes", 100_000),
+        text("messagepropertyname"),
+        choice("imagetype", {0: "PreImage", 1: "PostImage", 2: "Both"}),
+        lookup("sdkmessageprocessingstepid", "sdkmessageprocessingstep", cascades=True),
     ),
-    _table(
+    table(
         "asyncoperation",
-        _text("name"),
-        _whole("operationtype"),
-        _text("messagename", 160),
-        _text("message", 100_000),
-        _whole("errorcode"),
-        _whole("retrycount"),
-        _text("primaryentitytype", 128),
-        _unique("regardingobjectid"),
-        _unique("correlationid"),
-        _lookup("owningextensionid", "sdkmessageprocessingstep", cascades=True),
-        _moment("startedon"),
-        _moment("completedon"),
+        text("name"),
+        whole("operationtype"),
+        text("messagename", 160),
+        text("message", 100_000),
+        whole("errorcode"),
+        whole("retrycount"),
+        text("primaryentitytype", 128),
+        unique("regardingobjectid"),
+        unique("correlationid"),
+        lookup("owningextensionid", "sdkmessageprocessingstep", cascades=True),
+        moment("startedon"),
+        moment("completedon"),
         states=JOB_STATES,
         read_only=True,
     ),

@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from work365.emulators.dataverse.calls import Caller
 from work365.emulators.dataverse.definitions import Schema, TableDefinition
+from work365.emulators.dataverse.payloads import PayloadReaders
 from work365.emulators.dataverse.values import SqlValue
 
 FIRST_VERSION = 1_000_000
@@ -66,18 +68,31 @@ class RowEvent:
     after: Row | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """Whose a row is: a user or a team."""
+
+    is_team: bool
+    business_unit_id: str
+
+
 @dataclass(kw_only=True)
 class Transaction:
     """What writing code needs, from the first row to the commit."""
 
     connection: sqlite3.Connection
     schema: Schema
+    payloads: PayloadReaders
     counters: Counters
     caller: Caller
     now: str
     """The moment that the rows are stamped with."""
 
     base_currency_id: str
+    is_auditing: bool = False
+    """Whether the organization keeps what changes in audited tables."""
+
+    transaction_id: str = field(default_factory=lambda: str(uuid4()))
     listened: frozenset[tuple[str, str]] = frozenset()
     """Messages and tables of which somebody wants to hear."""
 
@@ -92,6 +107,12 @@ class Transaction:
 
     rates: dict[str, str] = field(default_factory=dict)
     """Exchange rates that were looked up, by currency."""
+
+    webhook_ports: frozenset[int] | None = None
+    """Ports that webhooks may have; nothing where any will do."""
+
+    owners: dict[tuple[str, str], Owner] = field(default_factory=dict)
+    """Owners of rows that were looked up, by table and id."""
 
     written_tables: set[str] = field(default_factory=set)
 

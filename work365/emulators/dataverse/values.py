@@ -23,12 +23,16 @@ Accept = Callable[[object], SqlValue]
 """This will return the value as it is kept, or raise the refusal of it."""
 
 GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_WHOLE = re.compile(r"-?\d{1,10}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?(?:Z|[+-]\d{2}:\d{2})")
 _INVALID_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _UNPAIRED_SURROGATE = re.compile("[\ud800-\udfff]")
 FIRST_DAY = "1753-01-01"
 DAYS_KEPT = 4_096
+NUMBERS_KEPT = 1_024
+"""Of each column: prices and quantities of rows that come together are mostly the same."""
+
 NUMBER_CONTEXT = Context(prec=60, traps=[Inexact, InvalidOperation])
 ROUNDING_CONTEXT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 MONEY_SCALE = Decimal("0.0001")
@@ -38,6 +42,8 @@ _EDM = {
     Kind.MEMO: "Edm.String",
     Kind.MONEY: "Edm.Decimal",
     Kind.DECIMAL: "Edm.Decimal",
+    Kind.DOUBLE: "Edm.Double",
+    Kind.CHOICES: "Edm.String",
     Kind.WHOLE: "Edm.Int32",
     Kind.CHOICE: "Edm.Int32",
     Kind.STATE: "Edm.Int32",
@@ -148,9 +154,8 @@ def _number(column: ColumnDefinition, table: str) -> Accept:
     scale = Decimal(1).scaleb(-column.precision)
     is_money = column.kind is Kind.MONEY
 
-    def accept(value: object) -> SqlValue:
-        if type(value) is not int and type(value) is not Decimal:
-            raise _Misfit(value)
+    @lru_cache(maxsize=NUMBERS_KEPT)
+    def kept(value: int | Decimal) -> SqlValue:
         number = Decimal(value)
         if not column.minimum <= number <= column.maximum:
             raise _outside(column, table, "0x80044330")
@@ -161,6 +166,11 @@ def _number(column: ColumnDefinition, table: str) -> Accept:
                 f"the rounding of '{column.name}' = {number} to {column.precision} decimals"
             ) from None
         return money_text(exact) if is_money else number_text(exact)
+
+    def accept(value: object) -> SqlValue:
+        if type(value) is not int and type(value) is not Decimal:
+            raise _Misfit(value)
+        return kept(value)
 
     return accept
 
@@ -197,14 +207,35 @@ def _choice(column: ColumnDefinition, table: str) -> Accept:
         if type(value) is not int:
             raise _Misfit(value)
         if value not in options:
-            accepted = ",".join(str(option) for option in options)
-            raise DataverseError(
-                400,
-                "0x8004431a",
-                f"A validation error occurred.  The value {value} of '{column.name}' on record "
-                f"of type '{table}' is outside the valid range. Accepted Values: {accepted}",
-            )
+            raise _no_option(column, table, value)
         return value
+
+    return accept
+
+
+def _no_option(column: ColumnDefinition, table: str, value: object) -> DataverseError:
+    accepted = ",".join(str(option) for option in column.options)
+    return DataverseError(
+        400,
+        "0x8004431a",
+        f"A validation error occurred.  The value {value} of '{column.name}' on record "
+        f"of type '{table}' is outside the valid range. Accepted Values: {accepted}",
+    )
+
+
+def _choices(column: ColumnDefinition, table: str) -> Accept:
+    def accept(value: object) -> SqlValue:
+        if not isinstance(value, str):
+            raise _Misfit(value)
+        if not value:
+            return None
+        found = set()
+        for text in value.split(","):
+            option = int(text) if _WHOLE.fullmatch(text.strip()) else None
+            if option not in column.options:
+                raise _no_option(column, table, text)
+            found.add(option)
+        return ",".join(str(option) for option in column.options if option in found)
 
     return accept
 
@@ -290,6 +321,8 @@ _MAKERS: dict[Kind, Callable[[ColumnDefinition, str], Accept]] = {
     Kind.MEMO: _text,
     Kind.MONEY: _number,
     Kind.DECIMAL: _number,
+    Kind.DOUBLE: _number,
+    Kind.CHOICES: _choices,
     Kind.WHOLE: _whole,
     Kind.VERSION: _whole,
     Kind.CHOICE: _choice,

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from threading import Event, Lock
 
+from work365.emulators.dataverse.chains import Chains
 from work365.emulators.dataverse.contexts import Occasion, message_of
 from work365.emulators.dataverse.database import Database
 from work365.emulators.dataverse.deliveries import Courier, Delivery, Ledger, described
@@ -27,6 +29,7 @@ class Webhooks:
         self._database = database
         self._keep_outcome = keep_outcome
         self._steps: tuple[Step, ...] | None = None
+        self._chains = Chains()
         self._lock = Lock()
         self._courier = Courier()
         self._pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="webhook")
@@ -59,6 +62,7 @@ class Webhooks:
         if not steps:
             return
         occasion = Occasion.of(transaction.caller, now)
+        is_given_here = not transaction.caller.correlation_id
         tables = transaction.schema.tables
         transaction.listened = frozenset(
             (step.message, name)
@@ -67,13 +71,18 @@ class Webhooks:
         )
 
         def tell(event: RowEvent) -> None:
-            for step in steps:
-                if not step.wants(event, transaction.caller):
-                    continue
+            wanting = [step for step in steps if step.wants(event, transaction.caller)]
+            if not wanting:
+                return
+            depth = self._chains.deepen(occasion.correlation_id, event.row_id)
+            told = replace(occasion, depth=depth)
+            if is_given_here:
+                self._chains.give(occasion.correlation_id)
+            for step in wanting:
                 if step.is_asynchronous:
-                    transaction.after_commit.append(partial(self._send, step, event, occasion))
+                    transaction.after_commit.append(partial(self._send, step, event, told))
                 else:
-                    self._tell_now(step, event, occasion)
+                    self._tell_now(step, event, told)
 
         transaction.tell = tell
 

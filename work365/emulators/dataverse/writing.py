@@ -4,8 +4,8 @@ from http import HTTPStatus
 from typing import Any
 
 from work365.emulators.dataverse.addresses import Address, RowAddress
+from work365.emulators.dataverse.associations import Associations, names_collection
 from work365.emulators.dataverse.calls import Answer, Call, json_answer
-from work365.emulators.dataverse.comparisons import Viewpoint
 from work365.emulators.dataverse.definitions import Kind, TableDefinition
 from work365.emulators.dataverse.errors import (
     DataverseError,
@@ -15,6 +15,7 @@ from work365.emulators.dataverse.errors import (
     row_absent_by_key,
     row_present,
     unknown_segment,
+    wrong_method,
 )
 from work365.emulators.dataverse.payloads import PayloadReader
 from work365.emulators.dataverse.query_options import QueryOptions, read_options
@@ -28,7 +29,9 @@ from work365.emulators.dataverse.rows import (
     stored_row,
     update_row,
 )
+from work365.emulators.dataverse.solution_components import join_row
 from work365.emulators.dataverse.transactions import Transaction
+from work365.emulators.dataverse.viewpoints import Viewpoint
 
 EVERY_VERSION = "*"
 
@@ -45,6 +48,8 @@ class RowRequests:
 
     def answer(self, call: Call, address: Address) -> Answer:
         """Do what the request asks for."""
+        if names_collection(self._transaction, address):
+            return Associations(self._transaction).answer(call, address)
         if address.rest:
             return self._property(call, address)
         if call.method == "POST" and address.row is None:
@@ -53,11 +58,7 @@ class RowRequests:
             return self._patch(call, address.row)
         if call.method == "DELETE" and address.row is not None:
             return self._delete(call, address.row)
-        raise DataverseError(
-            405,
-            "0x80060888",
-            f"The requested resource does not support http method '{call.method}'.",
-        )
+        raise wrong_method(call.method)
 
     def _options(self, call: Call) -> QueryOptions:
         options = read_options(call.parameters)
@@ -69,6 +70,7 @@ class RowRequests:
         options = self._options(call)
         values = self._values(call, table)
         (row_id,) = create_rows(self._transaction, table, [values])
+        join_row(self._transaction, call, table, row_id)
         return self._created(call, table, row_id, options)
 
     def _values(self, call: Call, table: TableDefinition) -> Values:
@@ -91,6 +93,7 @@ class RowRequests:
             raise row_present()
         check_version(before, call.condition("if-match"))
         update_row(self._transaction, table, before, without_key(address, values))
+        join_row(self._transaction, call, table, str(before[table.primary_id]))
         if call.preferences.representation:
             return self._represented(call, table, str(before[table.primary_id]), options, 200)
         return Answer(status=204, headers=_entity_headers(call, table, address.text))
@@ -102,6 +105,7 @@ class RowRequests:
         if call.condition("if-match") is not None:
             raise absent(address)
         (row_id,) = create_rows(self._transaction, table, [with_key(address, values)])
+        join_row(self._transaction, call, table, row_id)
         if call.preferences.representation:
             return self._represented(call, table, row_id, options, 201)
         return Answer(status=204, headers=_entity_headers(call, table, address.text))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from work365.entrypoints.cli import billing, examples, importing, running
+from work365.entrypoints.cli import billing, examples, importing, installing, running
 from work365.entrypoints.cli.demo import demo
 from work365.entrypoints.cli.previewing import preview_contract
 
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.add_typer(billing.app)
 app.add_typer(running.app)
+app.add_typer(installing.app)
 app.add_typer(importing.app, name="import", help="Take in files of Partner Center.")
 app.add_typer(examples.app, name="examples")
 app.command()(demo)

@@ -38,14 +38,24 @@ State = Annotated[Path, typer.Option(help="Folder in which everything is kept.")
 def emulate(
     state: State = STATE,
     port: Annotated[int, typer.Option(help="Where it listens.")] = DATAVERSE_PORT,
+    https_port: Annotated[
+        int | None, typer.Option(help="Where it listens for https, too; 0 is any free port.")
+    ] = None,
 ) -> None:
     """Run a Dataverse environment on this machine, until it is interrupted."""
     from work365.emulators.dataverse.app import create_app
+    from work365.emulators.dataverse.certificates import server_certificate
 
     here = LocalEnvironment(state=state, dataverse_port=port)
     state.mkdir(parents=True, exist_ok=True)
     application = create_app(state=here.dataverse_file, clock=lambda: datetime.now(UTC))
-    with LocalServer(application, port=port):
+    with ExitStack() as running:
+        if https_port is not None:
+            secured = server_certificate(state / "certificates")
+            secure = LocalServer(application, port=https_port, certificate=secured.certificate)
+            running.enter_context(secure)
+            errors.print(f"Dataverse answers at {secure.url}; clients trust {secured.bundle}")
+        running.enter_context(LocalServer(application, port=port))
         errors.print(f"Dataverse answers at {here.dataverse_url}")
         wait_for_interrupt()
 

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from work365.adapters.dataverse.catalog_store import DataverseCatalogStore
 from work365.adapters.dataverse.client import DataverseClient
+from work365.adapters.dataverse.origin import Origin
 from work365.adapters.dataverse.partner_book import DataversePartnerBook
 from work365.adapters.partner_center.price_sheet import read_price_sheet
 from work365.adapters.partner_center.subscriptions_file import read_subscriptions
@@ -193,7 +194,10 @@ def running(here: LocalEnvironment, story: Story) -> Iterator[Stage]:
         http = started.enter_context(http_client())
         # What people change has no tag of ours, and therefore rings.
         client = DataverseClient(
-            url=here.dataverse_url, token=fixed_token(f"user:{user}"), http=http, tag=None
+            url=here.dataverse_url,
+            token=fixed_token(f"user:{user}"),
+            http=http,
+            origin=Origin(tag=None),
         )
         yield Stage(here, story, known, host, DataversePartnerBook(client))
 

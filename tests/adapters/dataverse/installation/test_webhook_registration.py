@@ -1,23 +1,35 @@
+"""The webhook on a machine whose tables are there already, and what rings at it."""
+
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, ClassVar
-from uuid import UUID
 
 import pytest
 
+from dataverse_schema.endpoints import ENDPOINT
 from dataverse_schema.steps import STEPS, Step
 from dataverse_schema.table import Key, Table
-from dataverse_schema.tables.billing import BillingContract
 from tests.adapters.dataverse.partner import Partner
-from work365.adapters.dataverse import webhooks
+from work365.adapters.dataverse.installation.declarations import declared
+from work365.adapters.dataverse.installation.installer import DataverseInstallation, NameUnknown
+from work365.adapters.dataverse.installation.target import target_of
 from work365.adapters.dataverse.operations import query
-from work365.adapters.dataverse.webhooks import MessageUnknown, register_webhook
+from work365.entrypoints.webhooks import KEY_HEADER
 
 AFTERWARDS, ASYNCHRONOUS = 40, 1
-KEY_HEADER = "x-work365-key"
+NOWHERE = "http://127.0.0.1:9"
 AWKWARD_KEY = """a "quoted" & <bracketed> 'key'"""
+COLUMNS = (
+    "sdkmessageprocessingstepid",
+    "name",
+    "stage",
+    "mode",
+    "filteringattributes",
+    "statecode",
+    "_eventhandler_value",
+)
 
 
 class NotInstalled(Table):
@@ -53,80 +65,65 @@ def doorbell() -> Iterator[Doorbell]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        bell.url = f"http://127.0.0.1:{server.server_port}/api/webhooks/dataverse"
+        bell.url = f"http://127.0.0.1:{server.server_port}"
         yield bell
         server.shutdown()
         thread.join()
 
 
-def register(partner: Partner, *, url: str = "http://127.0.0.1:9/", key: str = "secret") -> UUID:
-    return register_webhook(partner.client, url=url, key_header=KEY_HEADER, key=key)
+def register(
+    partner: Partner, *, url: str = NOWHERE, key: str = "secret", steps: tuple[Step, ...] = STEPS
+) -> None:
+    installation = DataverseInstallation(
+        partner.client,
+        target=target_of(url=partner.url, service_url=url, webhook_key=key),
+        http=partner.http,
+        declarations=replace(declared(), steps=steps),
+    )
+    installation.register_webhook()
 
 
-def registered(partner: Partner) -> list[dict[str, Any]]:
-    """Return the steps without versions, each with its message and table by name."""
-    names = {
-        table: {row[f"{table}id"]: row[name] for row in rows_of(partner, table, name)}
-        for table, name in (("sdkmessage", "name"), ("sdkmessagefilter", "primaryobjecttypecode"))
-    }
-    columns = (
-        "sdkmessageprocessingstepid", "name", "stage", "mode", "filteringattributes", "statecode",
-        "_sdkmessageid_value", "_sdkmessagefilterid_value", "_eventhandler_value",
-    )  # fmt: skip
-    return [
-        {
-            **row,
-            "message": names["sdkmessage"][row["_sdkmessageid_value"]],
-            "table": names["sdkmessagefilter"][row["_sdkmessagefilterid_value"]],
-        }
-        for row in rows_of(partner, "sdkmessageprocessingstep", *columns)
-    ]
-
-
-def rows_of(partner: Partner, table: str, *columns: str) -> list[dict[str, Any]]:
-    asked = query(f"{table}s", select=columns, order_by=columns[0])
+def steps_of(partner: Partner) -> list[dict[str, Any]]:
+    asked = query("sdkmessageprocessingsteps", select=COLUMNS, order_by="name")
     return [{**row, "@odata.etag": ""} for row in partner.client.rows(asked)]
 
 
+def test_the_service_looks_for_the_key_where_it_is_sent() -> None:
+    assert ENDPOINT.key_header == KEY_HEADER
+
+
 def test_every_step_rings_afterwards_at_the_endpoint(partner: Partner) -> None:
-    endpoint = register(partner)
+    register(partner)
 
-    steps = registered(partner)
+    steps = steps_of(partner)
 
-    assert {(step["message"], step["table"]) for step in steps} == {
-        (step.message, step.table.table_name()) for step in STEPS
-    }
+    assert sorted(step["name"] for step in steps) == sorted(step.name for step in STEPS)
     assert {(step["stage"], step["mode"], step["statecode"]) for step in steps} == {
         (AFTERWARDS, ASYNCHRONOUS, 0)
     }
-    assert {UUID(step["_eventhandler_value"]) for step in steps} == {endpoint}
+    assert {step["_eventhandler_value"] for step in steps} == {str(ENDPOINT.id)}
 
 
 def test_each_step_on_updates_has_its_filtering_attributes(partner: Partner) -> None:
     register(partner)
 
-    filters = {
-        (step["message"], step["table"]): step["filteringattributes"]
-        for step in registered(partner)
-    }
+    filters = {step["name"]: step["filteringattributes"] for step in steps_of(partner)}
 
-    assert filters["Update", "w365_subscriptionchange"] == (
+    assert filters["Work 365: Update of w365_subscriptionchange"] == (
         "w365_effectiveon,w365_quantitydelta,w365_unitprice,w365_pricemonths,w365_status,"
         "w365_refund"
     )
-    assert all(bool(text) is (message == "Update") for (message, _), text in filters.items())
+    assert all(bool(text) is (": Update of" in name) for name, text in filters.items())
     assert not any("settled" in (text or "") for text in filters.values())
 
 
 def test_registering_twice_changes_nothing(partner: Partner) -> None:
-    first = register(partner)
-    steps = registered(partner)
+    register(partner)
+    steps = steps_of(partner)
 
-    again = register(partner)
+    register(partner)
 
-    assert again == first
-    assert registered(partner) == steps
-    assert len(rows_of(partner, "serviceendpoint", "name")) == 1
+    assert steps_of(partner) == steps
 
 
 def test_registering_again_moves_the_steps_to_a_new_address_and_key(
@@ -165,20 +162,8 @@ def test_what_billing_remembers_does_not_ring(partner: Partner, doorbell: Doorbe
     assert doorbell.rings == []
 
 
-@pytest.mark.parametrize(
-    ("step", "words"),
-    [
-        (Step(message="Create", table=NotInstalled), "w365_notinstalled"),
-        (Step(message="Explode", table=BillingContract), "Explode"),
-    ],
-    ids=["table", "message"],
-)
-def test_what_dataverse_does_not_know_is_named(
-    partner: Partner, monkeypatch: pytest.MonkeyPatch, step: Step, words: str
-) -> None:
-    monkeypatch.setattr(webhooks, "STEPS", (step,))
+def test_a_table_that_is_not_installed_is_named(partner: Partner) -> None:
+    with pytest.raises(NameUnknown, match="no message of a table Create w365_notinstalled"):
+        register(partner, steps=(Step(message="Create", table=NotInstalled),))
 
-    with pytest.raises(MessageUnknown, match=f"{words}.*are the tables of Work 365 installed"):
-        register(partner)
-
-    assert registered(partner) == []
+    assert steps_of(partner) == []
