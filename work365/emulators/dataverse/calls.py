@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from work365.emulators.dataverse.access import Access
-from work365.emulators.dataverse.errors import PAYLOAD_ERROR, DataverseError
+from work365.emulators.dataverse.characters import may_have_surrogates, unpaired_surrogate
+from work365.emulators.dataverse.errors import PAYLOAD_ERROR, DataverseError, invalid_character
 from work365.emulators.dataverse.rendering import Annotations
 
 JSON_TYPE = "application/json; odata.metadata=minimal"
@@ -96,7 +97,7 @@ class Call:
                 "An unexpected node was found when reading from the JSON reader. "
                 "A 'StartObject' node was expected.",
             )
-        if _ESCAPED_SURROGATE.search(self.body):
+        if may_have_surrogates(self.body):
             _refuse_surrogates(value, set_name)
         return value
 

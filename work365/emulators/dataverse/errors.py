@@ -65,6 +65,16 @@ def no_resource(url: str) -> DataverseError:
     )
 
 
+def invalid_character(field: str, character: str) -> DataverseError:
+    """Return the refusal of a text with a character that no row can keep."""
+    return DataverseError(
+        400,
+        "0x80040278",
+        f"Invalid character in field '{field}': hexadecimal value 0x{ord(character):02X}, is an "
+        "invalid character.",
+    )
+
+
 def wrong_method(method: str) -> DataverseError:
     """Return the refusal of a method that the address does not have."""
     return DataverseError(

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from work365.emulators.dataverse.characters import unpaired_surrogate
 from work365.emulators.dataverse.errors import query_error
 
 

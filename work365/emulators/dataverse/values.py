@@ -10,10 +10,12 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache
 
+from work365.emulators.dataverse.characters import invalid_character_of
 from work365.emulators.dataverse.clock import moment_text
 from work365.emulators.dataverse.definitions import ColumnDefinition, Kind
 from work365.emulators.dataverse.errors import (
     DataverseError,
+    invalid_character,
     not_emulated,
     payload_error,
 )
@@ -26,8 +28,6 @@ GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WHOLE = re.compile(r"-?\d{1,10}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?(?:Z|[+-]\d{2}:\d{2})")
-_INVALID_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_UNPAIRED_SURROGATE = re.compile("[\ud800-\udfff]")
 FIRST_DAY = "1753-01-01"
 DAYS_KEPT = 4_096
 NUMBERS_KEPT = 1_024
@@ -131,14 +131,9 @@ def _text(column: ColumnDefinition, table: str) -> Accept:
 
 
 def _refuse_characters(column: ColumnDefinition, value: str) -> None:
-    found = _INVALID_CHARACTER.search(value) or _UNPAIRED_SURROGATE.search(value)
+    found = invalid_character_of(value)
     if found:
-        raise DataverseError(
-            400,
-            "0x80040278",
-            f"Invalid character in field '{column.name}': hexadecimal value "
-            f"0x{ord(found.group()):02X}, is an invalid character.",
-        )
+        raise invalid_character(column.name, found)
 
 
 def _outside(column: ColumnDefinition, table: str, code: str) -> DataverseError:

@@ -1,5 +1,6 @@
 """Query options: filters from a grammar, selections, expansions, aggregations, FetchXML, SQL."""
 
+import json
 from functools import cache
 from xml.sax.saxutils import quoteattr
 
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from tests.contract.dataverse.fuzz.vocabulary import (
     LITERALS,
     NAMES_UNKNOWN,
+    NAMESPACE,
     OTHER_ROW_ID,
     ROW_ID,
     TEXTS,
@@ -18,15 +20,22 @@ from tests.contract.dataverse.fuzz.vocabulary import (
     perhaps_mangled,
     quoted,
     rarely,
+    rarely_any,
 )
 
 COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le", "in", "has", "add", "EQ")
 TEXT_FUNCTIONS = ("contains", "startswith", "endswith", "tolower", "year", "cast", "length")
-QUERY_FUNCTIONS = (
-    "Today", "LastXDays", "NextXMonths", "OlderThanXYears", "On", "InFiscalYear", "Between", "In",
-    "NotIn", "InFiscalPeriodAndYear", "EqualUserId", "EqualBusinessId", "Above", "Under",
-    "ContainValues", "LastXFiscalPeriods", "Nothing",
-)  # fmt: skip
+QUERY_FUNCTIONS = {
+    "": ("Today", "ThisFiscalYear", "EqualUserId", "EqualBusinessId", "EqualUserTeams", "Nothing"),
+    "PropertyValue": (
+        "LastXDays", "NextXMonths", "OlderThanXYears", "On", "OnOrAfter", "InFiscalYear", "Above",
+        "LastXFiscalPeriods", "Under", "NotUnder", "InFiscalPeriod", "NextXHours",
+    ),
+    "PropertyValue1": ("Between", "NotBetween", "InFiscalPeriodAndYear"),
+    "PropertyValues": ("In", "NotIn", "Between", "ContainValues", "DoesNotContainValues"),
+}  # fmt: skip
+"""By what they are called with, besides the column."""
+
 OPTIONS_OTHER = (
     "$top=3", "$top=0", "$top=-1", "$top=99999999999999999999", "$top=x", "$count=true",
     "$count=maybe", "$skip=1", "$search=a", "$compute=a", "$levels=2", "$format=json", "tag=x",
@@ -54,19 +63,28 @@ def paths(words: Words) -> st.SearchStrategy[str]:
 
 @cache
 def _functions(words: Words) -> st.SearchStrategy[str]:
-    values = st.lists(TEXTS, max_size=3).map(lambda texts: "[" + ",".join(map(_json, texts)) + "]")
-    several = values.map(lambda text: f",PropertyValues={text}")
-    one = LITERALS.map(lambda text: f",PropertyValue={text}")
-    two = st.tuples(LITERALS, LITERALS).map(
-        lambda pair: f",PropertyValue1={pair[0]},PropertyValue2={pair[1]}"
+    values = st.lists(TEXTS.map(json.dumps), max_size=3).map(",".join)
+    shapes = {
+        "": st.just(""),
+        "PropertyValue": LITERALS.map(lambda text: f",PropertyValue={text}"),
+        "PropertyValue1": st.tuples(LITERALS, LITERALS).map(
+            lambda pair: f",PropertyValue1={pair[0]},PropertyValue2={pair[1]}"
+        ),
+        "PropertyValues": values.map(lambda text: f",PropertyValues=[{text}]"),
+    }
+    anyhow = st.tuples(
+        st.sampled_from([name for names in QUERY_FUNCTIONS.values() for name in names]),
+        st.one_of(*shapes.values()),
     )
-    return st.tuples(
-        st.sampled_from(QUERY_FUNCTIONS), columns(words), st.just("") | several | one | two
-    ).map(lambda part: f"Microsoft.Dynamics.CRM.{part[0]}(PropertyName='{part[1]}'{part[2]})")
-
-
-def _json(text: str) -> str:
-    return '"' + text.replace('"', "'") + '"'
+    fitting = st.one_of(
+        *(
+            st.tuples(st.sampled_from(names), shapes[kind])
+            for kind, names in QUERY_FUNCTIONS.items()
+        )
+    )
+    return st.tuples(columns(words), rarely_any(fitting, anyhow)).map(
+        lambda part: f"{NAMESPACE}{part[1][0]}(PropertyName='{part[0]}'{part[1][1]})"
+    )
 
 
 @cache

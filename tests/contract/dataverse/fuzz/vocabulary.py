@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 from xml.etree import ElementTree
 
 from hypothesis import strategies as st
 
+T = TypeVar("T")
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 NAMESPACE = "Microsoft.Dynamics.CRM."
 STEPS = frozenset(("serviceendpoints", "sdkmessageprocessingsteps"))
@@ -117,12 +119,17 @@ def read_words(document: bytes) -> tuple[Words, ...]:
     return tuple(found)
 
 
-def rarely(common: st.SearchStrategy[str], rare: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+def rarely_any(common: st.SearchStrategy[T], rare: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
     """Return a strategy that draws from the second one time in `RARE`."""
     return st.integers(1, RARE).flatmap(lambda number: rare if number == RARE else common)
 
 
-TEXTS = rarely(st.text(max_size=12), st.sampled_from(AWKWARD_TEXTS))
+def rarely(common: st.SearchStrategy[str], rare: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Return a strategy of texts that draws from the second one time in `RARE`."""
+    return rarely_any(common, rare)
+
+
+TEXTS = st.text(max_size=12) | st.text(max_size=12) | st.sampled_from(AWKWARD_TEXTS)
 NAMES_UNKNOWN = st.sampled_from(UNKNOWN_NAMES) | st.text(max_size=8)
 
 
