@@ -56,11 +56,18 @@ def reference_in(schema: Schema, connection: Connection, text: str | None, name:
     """Return the row of a parameter that is a JSON object in a query, quotes of any kind."""
     if text is None:
         raise query_error(f"The parameter '{name}' is required.")
+    return reference_of(schema, connection, json_parameter(text, name), name)
+
+
+def json_parameter(text: str, name: str) -> Any:
+    """Return the value of a parameter that is JSON, with quotes of either kind.
+
+    Raises: DataverseError, where it is none.
+    """
     try:
-        value = json.loads(text if '"' in text else text.replace("'", '"'))
-    except ValueError as error:
+        return json.loads(text if '"' in text else text.replace("'", '"'))
+    except (ValueError, RecursionError) as error:
         raise query_error(f"Invalid JSON in '{name}'. {error}") from error
-    return reference_of(schema, connection, value, name)
 
 
 def reference_of(schema: Schema, connection: Connection, value: object, name: str) -> Reference:

@@ -33,11 +33,11 @@ PRINCIPAL_ACCESS = "RetrievePrincipalAccess"
 _HELD = """
     SELECT p.privilegeid, p.name, max(depth) FROM (
         SELECT rp.privilegeid, rp.privilegedepthmask AS depth FROM systemuserroles sr
-        JOIN roleprivileges rp ON rp.roleid = sr.roleid WHERE sr.systemuserid = ?1
+        JOIN roleprivileges rp ON rp.roleid = sr.roleid WHERE sr.systemuserid = :user
         UNION ALL
-        SELECT rp.privilegeid, ?2 FROM teammembership tm
+        SELECT rp.privilegeid, :depth FROM teammembership tm
         JOIN teamroles tr ON tr.teamid = tm.teamid
-        JOIN roleprivileges rp ON rp.roleid = tr.roleid WHERE tm.systemuserid = ?1
+        JOIN roleprivileges rp ON rp.roleid = tr.roleid WHERE tm.systemuserid = :user
     ) held JOIN privilege p ON p.privilegeid = held.privilegeid
     GROUP BY p.privilegeid, p.name ORDER BY p.name
 """
@@ -81,7 +81,7 @@ def _user_privileges(reader: Reader, call: Call, bound: Reference, segment: str)
         every = reader.connection.execute("SELECT privilegeid, name FROM privilege ORDER BY name")
         held = [(privilege_id, name, GLOBAL) for privilege_id, name in every]
     else:
-        held = reader.connection.execute(_HELD, (row_id, BASIC)).fetchall()
+        held = reader.connection.execute(_HELD, {"user": row_id, "depth": BASIC}).fetchall()
     unit_id = rights.business_unit_id
     privileges = [shown_privilege(*each, business_unit_id=unit_id) for each in held]
     return function_answer(call, "RetrieveUserPrivileges", RolePrivileges=privileges)

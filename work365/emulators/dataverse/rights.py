@@ -21,15 +21,15 @@ _USER = (
     "applicationid FROM systemuser WHERE"
 )
 _ROLES = """
-    SELECT roleid, ?2 FROM systemuserroles WHERE systemuserid = ?1
+    SELECT roleid, :unit FROM systemuserroles WHERE systemuserid = :user
     UNION
-    SELECT tr.roleid, coalesce(t.businessunitid, ?2) FROM teammembership tm
+    SELECT tr.roleid, coalesce(t.businessunitid, :unit) FROM teammembership tm
     JOIN teamroles tr ON tr.teamid = tm.teamid JOIN team t ON t.teamid = tm.teamid
-    WHERE tm.systemuserid = ?1
+    WHERE tm.systemuserid = :user
 """
 _TEAM_ROLES = """
-    SELECT tr.roleid, coalesce(t.businessunitid, ?2) FROM teamroles tr
-    JOIN team t ON t.teamid = tr.teamid WHERE tr.teamid = ?1
+    SELECT tr.roleid, coalesce(t.businessunitid, :unit) FROM teamroles tr
+    JOIN team t ON t.teamid = tr.teamid WHERE tr.teamid = :team
 """
 _PRIVILEGES = """
     SELECT p.name, rp.privilegedepthmask FROM roleprivileges rp
@@ -120,7 +120,7 @@ def user_rights(connection: Connection, column: str, value: str) -> Rights | Non
     if found is None:
         return None
     user_id, unit_id, object_id, application_id = found
-    held = connection.execute(_ROLES, (user_id, unit_id)).fetchall()
+    held = connection.execute(_ROLES, {"user": user_id, "unit": unit_id}).fetchall()
     teams = connection.execute(
         "SELECT teamid FROM teammembership WHERE systemuserid = ?", (user_id,)
     )
@@ -144,7 +144,7 @@ def team_rights(connection: Connection, team_id: str) -> Rights | None:
     ).fetchone()
     if found is None:
         return None
-    held = connection.execute(_TEAM_ROLES, (team_id, found[0])).fetchall()
+    held = connection.execute(_TEAM_ROLES, {"team": team_id, "unit": found[0]}).fetchall()
     return Rights(
         principal_id=team_id,
         business_unit_id=found[0],

@@ -29,6 +29,7 @@ from work365.emulators.dataverse.errors import (
     row_absent_by_key,
     unknown_segment,
 )
+from work365.emulators.dataverse.function_parameters import json_parameter
 from work365.emulators.dataverse.metadata_changes import FUNCTION, metadata_changes
 from work365.emulators.dataverse.metadata_writes import write_metadata, writes_metadata
 from work365.emulators.dataverse.payloads import TYPE_PREFIX
@@ -239,7 +240,7 @@ def _entity_names(call: Call) -> list[str]:
     if name.strip() != "EntityNames" or not equals:
         raise query_error("RetrieveTotalRecordCount needs the parameter 'EntityNames'.")
     value = dict(call.parameters).get(value.strip(), value.strip())
-    try:
-        return [str(name) for name in json.loads(value.replace("'", '"'))]
-    except ValueError as error:
-        raise query_error(f"Invalid JSON in 'EntityNames'. {error}") from error
+    names = json_parameter(value, "EntityNames")
+    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+        raise query_error("'EntityNames' is a list of tables' names.")
+    return names
