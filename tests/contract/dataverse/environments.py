@@ -2,7 +2,7 @@
 
 Without `WORK365_CONTRACT_URL` it is the emulator, served by http and https on this machine.
 With it, it is the environment there, which has this product's solution, and
-`WORK365_CONTRACT_TOKEN` is an access token for it.
+`WORK365_CONTRACT_TOKEN` is an access token for it; docs/conformance.md says how to get one.
 """
 
 import os

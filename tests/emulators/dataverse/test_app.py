@@ -111,6 +111,59 @@ def test_another_version_of_the_api_is_not_emulated(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "Account", (404, "0x8006088a", "Resource not found for the segment 'Account'.")),
+        ("POST", "Accounts", (404, "0x8006088a", "Resource not found for the segment 'Accounts'.")),
+        ("GET", "Nothing", (501, "0x80040219", "Not emulated: 'Nothing'")),
+        ("POST", "Nothing", (501, "0x80040219", "Not emulated: the action 'Nothing'")),
+        ("GET", "a%0Ab", (404, "0x8006088a", "Resource not found for the segment 'ab'.")),
+        (
+            "OPTIONS",
+            "accounts",
+            (405, "0x80060888", "The requested resource does not support http method 'OPTIONS'."),
+        ),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused_in_the_form_of_errors(
+    api: Api, method: str, path: str, expected: tuple[int, str, str]
+) -> None:
+    assert refusal(api.call(method, path, {} if method == "POST" else None)) == expected
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "WhoAmI"), ("GET", "BulkDelete")])
+def test_a_function_is_not_posted_to_and_an_action_is_not_got(
+    api: Api, method: str, path: str
+) -> None:
+    answer = api.call(method, path, {} if method == "POST" else None)
+
+    assert refusal(answer) == (
+        404,
+        "",
+        f"No HTTP resource was found that matches the request URI '{api.root}{path}'.",
+    )
+
+
+@pytest.mark.parametrize("names", ["null", "7", "[7]", "['account", "[" * 3_000])
+def test_the_names_of_tables_to_count_are_a_list(api: Api, names: str) -> None:
+    answer = api.get(f"RetrieveTotalRecordCount(EntityNames=@p1)?@p1={names}")
+
+    assert refusal(answer)[:2] == (400, "0x80060888")
+    assert "'EntityNames'" in refusal(answer)[2]
+
+
+def test_the_tables_that_have_bulk_actions_are_told(api: Api) -> None:
+    rows = api.value(
+        "sdkmessagefilters?$select=primaryobjecttypecode&$filter="
+        "sdkmessageid/name eq 'CreateMultiple'"
+    )
+
+    names = {row["primaryobjecttypecode"] for row in rows}
+    assert {"account", "w365_invoice"} <= names
+    assert "productpricelevel" not in names
+
+
+@pytest.mark.parametrize(
     "headers",
     [{"MSCRM.BypassBusinessLogicExecutionStepIds": "x"},
      {"MSCRM.BypassBusinessLogicExecution": "Everything"}],

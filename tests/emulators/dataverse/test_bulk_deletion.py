@@ -70,6 +70,13 @@ def test_a_row_that_others_refer_to_stays_and_is_counted(api: Api) -> None:
         ),
         ({"QuerySet": deletion(operator="Like")["QuerySet"]}, 501, "the operator 'Like'"),
         ({"RecurrencePattern": "FREQ=DAILY"}, 501, "recurs"),
+        (
+            {"JobName": "\ud800"},
+            400,
+            "Invalid character in field 'JobName': hexadecimal value 0xD800",
+        ),
+        ({"\ud800": 1}, 400, "Invalid character in field"),
+        ({"QuerySet": ["\udfff"]}, 400, "Invalid character in field 'QuerySet'"),
         ({"Colour": "red"}, 400, "'Colour' is not a parameter of 'BulkDelete'."),
     ],
     ids=lambda value: str(value)[:40],

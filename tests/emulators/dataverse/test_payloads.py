@@ -90,8 +90,8 @@ def test_an_owner_is_bound(api: Api) -> None:
         (
             {"w365_Customer@odata.bind": "/accounts(w365_key='\ud800')"},
             400,
-            "0x80060888",
-            "A potentially dangerous",
+            "0x80040278",
+            "hexadecimal value 0xD800",
         ),
         ({"@odata.type": "Microsoft.Dynamics.CRM.account"}, 400, "0x80048d19", "A type named"),
         ({"@odata.id": "accounts(w365_key='x')"}, 501, "0x80040219", "'@odata.id'"),

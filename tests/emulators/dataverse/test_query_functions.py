@@ -119,6 +119,8 @@ def test_a_fiscal_function_finds_its_days(days: Api, condition: str, names: str)
         (crm("EqualUserLanguage", "name"), "is not valid for column"),
         (crm("EqualUserTeams", "name"), "is not valid for column"),
         (crm("ContainValues", "name", 'PropertyValues=["1"]'), "is not valid for column"),
+        (crm("Between", "name", "PropertyValue1=null,PropertyValue2=null"), "and '<null>' for"),
+        (crm("In", "name", r'PropertyValues=["\ud800"]'), "half a surrogate pair"),
     ],
 )
 def test_a_function_that_dataverse_would_not_take_is_refused(

@@ -1,7 +1,7 @@
 """Tokens: how they are given, what they say, and when they are over."""
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -98,6 +98,34 @@ def test_a_secret_that_was_set_is_asked_for(api: Api) -> None:
 
     assert [answer.status_code for answer in answers] == [401, 200]
     assert answers[0].json()["error_codes"] == [7000215]
+
+
+@pytest.mark.parametrize(
+    ("credentials", "status"),
+    [(f"{seeds.APPLICATION_ID}:a+secret", 200), (f"{seeds.APPLICATION_ID}:other", 401)],
+)
+def test_client_and_secret_may_be_in_the_header(api: Api, credentials: str, status: int) -> None:
+    api.control("POST", "tokens", {"secrets": {seeds.APPLICATION_ID: "a secret"}})
+    form = {name: value for name, value in FORM.items() if not name.startswith("client_")}
+
+    answer = api.http.post(
+        f"{api.url}/{TENANT}/oauth2/v2.0/token",
+        data=form,
+        headers={"Authorization": f"Basic {b64encode(credentials.encode()).decode()}"},
+    )
+
+    assert answer.status_code == status, answer.text
+
+
+def test_a_header_that_cannot_be_read_is_an_error_in_entras_form(api: Api) -> None:
+    answer = api.http.post(
+        f"{api.url}/{TENANT}/oauth2/v2.0/token",
+        data=FORM,
+        headers={"Authorization": "Basic ?"},
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_request"
 
 
 def test_a_token_is_over_by_the_emulators_clock(api: Api) -> None:

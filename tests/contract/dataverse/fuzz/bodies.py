@@ -19,18 +19,10 @@ from tests.contract.dataverse.fuzz.vocabulary import (
     Words,
     columns,
     navigations,
+    rarely,
 )
 
 Json = Any
-SYSTEM = frozenset(
-    (
-        "createdon", "modifiedon", "versionnumber", "statecode", "statuscode", "exchangerate",
-        "importsequencenumber", "timezoneruleversionnumber", "utcconversiontimezonecode",
-        "overriddencreatedon",
-    )
-)  # fmt: skip
-"""Columns that Dataverse sets, most of which it lets nobody write."""
-
 DEEP = 3_000
 BROKEN = (
     b"", b"{", b"[]", b"null", b"1", b'"x"', b"\xff\xfe", b"\xef\xbb\xbf{}", b'{"a":NaN}',
@@ -68,6 +60,12 @@ METADATA_KINDS = (
     "String", "Memo", "Money", "DateTime", "Boolean", "Decimal", "Integer", "BigInt", "Double",
     "Picklist", "MultiSelectPicklist", "Lookup", "UniqueIdentifier", "Image", "Nothing",
 )  # fmt: skip
+PRIMARY = {
+    "@odata.type": f"{NAMESPACE}StringAttributeMetadata",
+    "SchemaName": "new_Name",
+    "IsPrimaryName": True,
+    "MaxLength": 100,
+}
 SCHEMA_NAMES = st.sampled_from(
     (
         "new_Case",
@@ -83,22 +81,11 @@ SCHEMA_NAMES = st.sampled_from(
 ) | st.text(max_size=6)
 
 
-@cache
-def _writable(words: Words) -> tuple[str, ...]:
-    """Return the columns that a request can hope to write."""
-    own = tuple(
-        name
-        for name in words.properties
-        if not name.startswith("_") and name not in SYSTEM and not name.endswith("_base")
-    )
-    return own or (words.key,)
-
-
 @st.composite
 def rows(draw: st.DrawFn, words: Words) -> dict[str, Json]:
     """Return a row of the table, where most values fit."""
     row: dict[str, Json] = {}
-    for name in draw(st.lists(st.sampled_from(_writable(words)), max_size=4)):
+    for name in draw(st.lists(st.sampled_from(words.writable or (words.key,)), max_size=4)):
         fitting = FITTING.get(words.properties[name], ANYTHING)
         row[name] = draw(ANYTHING if draw(st.integers(1, RARE)) == RARE else fitting)
     for _ in range(draw(st.sampled_from((0, 0, 0, 0, 1, 1, 2)))):
@@ -143,8 +130,7 @@ def _references(words: Words) -> st.SearchStrategy[str]:
 @cache
 def row_bodies(words: Words) -> st.SearchStrategy[bytes]:
     """Return the body of a request that writes a row."""
-    fitting, broken = rows(words).map(encoded), st.sampled_from(BROKEN)
-    return st.integers(1, RARE).flatmap(lambda number: broken if number == RARE else fitting)
+    return rarely(rows(words).map(encoded), st.sampled_from(BROKEN))
 
 
 def encoded(value: Json) -> bytes:
@@ -159,20 +145,21 @@ def bulk_bodies(words: Words) -> st.SearchStrategy[bytes]:
     with_key = st.tuples(target, keys(words)).map(
         lambda pair: {"@odata.id": f"{words.entity_set}({pair[1]})", **pair[0]}
     )
-    targets = st.lists(target | with_key | ANYTHING, max_size=4)
-    whole = targets.map(lambda listed: {"Targets": listed})
-    return (whole | ANYTHING).map(encoded) | st.sampled_from(BROKEN)
+    with_id = st.tuples(target, st.sampled_from((ROW_ID, OTHER_ROW_ID))).map(
+        lambda pair: {**pair[0], words.key: pair[1]}
+    )
+    targets = st.lists(rarely(target | with_id | with_key, ANYTHING), min_size=1, max_size=4)
+    whole = targets.map(lambda listed: encoded({"Targets": listed}))
+    return rarely(whole, ANYTHING.map(encoded) | st.sampled_from(BROKEN))
 
 
 @cache
 def value_bodies() -> st.SearchStrategy[bytes]:
     """Return the body of a request that sets one property, or a reference."""
     reference = st.sampled_from((f"accounts({ROW_ID})", "$1", "", f"contacts({ROW_ID})"))
-    return st.one_of(
-        ANYTHING.map(lambda value: encoded({"value": value})),
-        reference.map(lambda url: encoded({"@odata.id": url})),
-        st.sampled_from(BROKEN),
-    )
+    values = st.one_of(*FITTING.values(), ANYTHING).map(lambda value: encoded({"value": value}))
+    references = reference.map(lambda url: encoded({"@odata.id": url}))
+    return rarely(values | references, st.sampled_from(BROKEN))
 
 
 def _label(text: object) -> Json:
@@ -180,9 +167,8 @@ def _label(text: object) -> Json:
 
 
 @st.composite
-def definitions(draw: st.DrawFn) -> Json:
+def definitions(draw: st.DrawFn, kind: str) -> Json:
     """Return a definition of a column, a table, a key, a choice or a relationship."""
-    kind = draw(st.sampled_from(("column", "table", "key", "choice", "relationship")))
     name = draw(SCHEMA_NAMES)
     found: dict[str, Json] = {"SchemaName": name, "DisplayName": _label(name)}
     if kind == "column":
@@ -194,11 +180,12 @@ def definitions(draw: st.DrawFn) -> Json:
         found["OwnershipType"] = draw(
             st.sampled_from(("UserOwned", "OrganizationOwned", "None", 1))
         )
-        primary = {"IsPrimaryName": draw(st.booleans()), **draw(_columns())}
+        primary = {**draw(_columns()), **draw(rarely(st.just(PRIMARY), ANYTHING.map(_flagged)))}
         found["Attributes"] = [primary, *draw(st.lists(_columns(), max_size=2))]
         found["DisplayCollectionName"] = _label(name)
     elif kind == "key":
-        found["KeyAttributes"] = draw(st.lists(TEXTS | st.just("name"), max_size=3))
+        named = rarely(st.sampled_from(("name", "new_name", "new_case")), TEXTS)
+        found["KeyAttributes"] = draw(st.lists(named, max_size=3))
     elif kind == "choice":
         found = {
             "Name": name,
@@ -209,11 +196,16 @@ def definitions(draw: st.DrawFn) -> Json:
         found["@odata.type"] = f"{NAMESPACE}OptionSetMetadata"
     else:
         found["@odata.type"] = f"{NAMESPACE}OneToManyRelationshipMetadata"
-        found["ReferencedEntity"] = draw(st.sampled_from(("account", "new_case", "x")))
-        found["ReferencingEntity"] = draw(st.sampled_from(("account", "new_case", "x", None)))
+        found["ReferencedEntity"] = draw(rarely(st.sampled_from(("account", "new_case")), TEXTS))
+        found["ReferencingEntity"] = draw(rarely(st.sampled_from(("account", "new_case")), TEXTS))
         found["Lookup"] = draw(_columns())
-    found.update(draw(st.dictionaries(_ASPECTS, ANYTHING, max_size=2)))
+    if draw(st.booleans()):
+        found.update(draw(st.dictionaries(_ASPECTS, ANYTHING, max_size=2)))
     return found
+
+
+def _flagged(value: Json) -> Json:
+    return {"IsPrimaryName": value}
 
 
 @cache
@@ -251,12 +243,9 @@ _ASPECTS = st.sampled_from(
 
 
 @cache
-def definition_bodies() -> st.SearchStrategy[bytes]:
-    """Return the body of a request that writes a definition."""
-    return st.one_of(
-        definitions().map(encoded), definitions().map(encoded), ANYTHING.map(encoded),
-        st.sampled_from(BROKEN),
-    )  # fmt: skip
+def definition_bodies(kind: str) -> st.SearchStrategy[bytes]:
+    """Return the body of a request that writes a definition of a kind."""
+    return rarely(definitions(kind).map(encoded), ANYTHING.map(encoded) | st.sampled_from(BROKEN))
 
 
 PARAMETERS = (
@@ -271,5 +260,5 @@ PARAMETERS = (
 def action_bodies() -> st.SearchStrategy[bytes]:
     """Return the body of a call of an action."""
     target = st.just({"@odata.type": f"{NAMESPACE}account", "accountid": ROW_ID})
-    values = ANYTHING | target | definitions() | st.just("new_case") | _options()
+    values = ANYTHING | target | definitions("table") | st.just("new_case") | _options()
     return st.dictionaries(st.sampled_from(PARAMETERS), values, max_size=4).map(encoded)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 from starlette.types import Message, Scope
 
+from tests.contract.dataverse.fuzz.bodies import PRIMARY
 from tests.contract.dataverse.fuzz.traffic import JSON, ROOT, Sent
-from tests.contract.dataverse.fuzz.vocabulary import ROW_ID, Words, read_words
+from tests.contract.dataverse.fuzz.vocabulary import ROW_ID, STEPS, Words, read_words
 from work365.emulators.dataverse.app import create_app
 
 SECONDS_MAX = 20
@@ -24,7 +25,40 @@ STATUSES = frozenset(
 )
 FIRST_ERROR = 400
 CODE = re.compile(r"(0x[0-9a-f]{1,8})?", re.IGNORECASE)
+LABEL = {"LocalizedLabels": [{"Label": "Case", "LanguageCode": 1033}]}
 INNER = re.compile(rb"HTTP/1\.1 (\d{3}) ")
+
+
+DEFINED: dict[str, Any] = {
+    "EntityDefinitions": {
+        "@odata.type": "Microsoft.Dynamics.CRM.EntityMetadata",
+        "SchemaName": "new_Case",
+        "DisplayName": LABEL,
+        "DisplayCollectionName": LABEL,
+        "OwnershipType": "UserOwned",
+        "Attributes": [{**PRIMARY, "DisplayName": LABEL}],
+    },
+    "EntityDefinitions(LogicalName='new_case')/Attributes": {
+        "@odata.type": "Microsoft.Dynamics.CRM.StringAttributeMetadata",
+        "SchemaName": "new_Case",
+        "MaxLength": 20,
+        "DisplayName": LABEL,
+    },
+    "EntityDefinitions(LogicalName='new_case')/Keys": {
+        "SchemaName": "new_Case",
+        "KeyAttributes": ["new_case"],
+        "DisplayName": LABEL,
+    },
+    "GlobalOptionSetDefinitions": {
+        "@odata.type": "Microsoft.Dynamics.CRM.OptionSetMetadata",
+        "Name": "new_case",
+        "IsGlobal": True,
+        "OptionSetType": "Picklist",
+        "DisplayName": LABEL,
+        "Options": [{"Value": 1, "Label": LABEL}],
+    },
+}
+"""A table with a column and a key, and a choice, to be changed and dropped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +87,28 @@ class Emulation:
 
     def __enter__(self) -> Self:
         """Make a first row of every table that can have one."""
-        self.tables = read_words(self.send(Sent(method="GET", path=f"{ROOT}$metadata")).body)
-        made = [self.send(_first_row(words)).status for words in self.tables]
-        assert made.count(204) > len(made) // 3, made
+        for path, body in DEFINED.items():
+            made = self.send(_json("POST", path, body))
+            assert made.status < FIRST_ERROR, made.body
+        words = read_words(self.send(Sent(method="GET", path=f"{ROOT}$metadata")).body)
+        self.tables = tuple(map(self._with_row, words))
+        assert any(words.writable for words in self.tables)
         self._control("snapshots", {"name": "first"})
         return self
+
+    def _with_row(self, words: Words) -> Words:
+        """Make a row, and return the words with those of the columns that can be written."""
+        if words.entity_set in STEPS:
+            return words
+        made = self.send(_json("PATCH", f"{words.entity_set}({ROW_ID})", {}))
+        if made.status >= FIRST_ERROR:
+            return words
+        path = f"EntityDefinitions(LogicalName='{words.name}')/Attributes"
+        query = "$select=LogicalName,IsValidForCreate"
+        columns = self.send(Sent(method="GET", path=ROOT + path, query=query))
+        found = json.loads(columns.body)["value"]
+        written = [each["LogicalName"] for each in found if each["IsValidForCreate"]]
+        return replace(words, writable=tuple(name for name in written if name in words.properties))
 
     def __exit__(
         self,
@@ -135,9 +186,8 @@ class Emulation:
         )
 
 
-def _first_row(words: Words) -> Sent:
-    path = f"{ROOT}{words.entity_set}({ROW_ID})"
-    return Sent(method="PATCH", path=path, headers=JSON, body=b"{}")
+def _json(method: str, path: str, body: Any) -> Sent:
+    return Sent(method=method, path=ROOT + path, headers=JSON, body=json.dumps(body).encode())
 
 
 def _scope(sent: Sent) -> Scope:

@@ -20,7 +20,6 @@ from tests.contract.dataverse.fuzz.vocabulary import (
     perhaps_mangled,
     quoted,
     rarely,
-    rarely_any,
 )
 
 COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le", "in", "has", "add", "EQ")
@@ -82,7 +81,7 @@ def _functions(words: Words) -> st.SearchStrategy[str]:
             for kind, names in QUERY_FUNCTIONS.items()
         )
     )
-    return st.tuples(columns(words), rarely_any(fitting, anyhow)).map(
+    return st.tuples(columns(words), rarely(fitting, anyhow)).map(
         lambda part: f"{NAMESPACE}{part[1][0]}(PropertyName='{part[0]}'{part[1][1]})"
     )
 

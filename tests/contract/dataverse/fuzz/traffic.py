@@ -13,7 +13,7 @@ from tests.contract.dataverse.fuzz.vocabulary import (
     MOMENTS,
     NAMES_UNKNOWN,
     NAMESPACE,
-    STEPS,
+    ROW_ID,
     TEXTS,
     Words,
     columns,
@@ -27,19 +27,49 @@ ROOT = "/api/data/v9.2/"
 JSON = {"Content-Type": "application/json"}
 SEQUENCE_MAX = 6
 BATCHED_MAX = 5
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+BULK = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
+BOUND_FUNCTIONS = ("RetrievePrincipalAccess", "RetrieveUserPrivileges")
+BOUND_ACTIONS = ("AddPrivilegesRole", "ReplacePrivilegesRole", "RemovePrivilegeRole")
 FUNCTIONS = (
-    "WhoAmI", "WhoAmI()", "RetrieveTotalRecordCount", "RetrieveUserPrivileges",
-    "RetrievePrincipalAccess", "RetrieveRecordChangeHistory", "RetrieveMetadataChanges",
-    "RetrieveSharedPrincipalsAndAccess", "RetrieveRolePrivilegesRole",
-    "RetrieveCurrentOrganization",
-    "$metadata", "$batch", "", "Nothing", "nothing", "EntityDefinitions", "$entity", "$all",
+    "WhoAmI", "WhoAmI()", "RetrieveTotalRecordCount", "RetrieveRecordChangeHistory", "$metadata",
+    "RetrieveMetadataChanges", "RetrieveSharedPrincipalsAndAccess", "RetrieveRolePrivilegesRole",
+    "RetrieveCurrentOrganization", "", *BOUND_FUNCTIONS,
 )  # fmt: skip
 ACTIONS = (
     "GrantAccess", "ModifyAccess", "RevokeAccess", "BulkDelete", "PublishXml", "PublishAllXml",
     "InsertOptionValue", "UpdateOptionValue", "DeleteOptionValue", "CreateEntities",
-    "ReactivateEntityKey", "WhoAmI", "Nothing",
+    "ReactivateEntityKey", *BOUND_ACTIONS,
 )  # fmt: skip
-BOUND = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple", "DeleteMultiple", "Nothing")
+ALIASES = (
+    "", "@p1=x", "@p1=null", "@p1=[]", "@p1=[1]", "@p1=['account']", '@p1=["account","x"]',
+    "@p1={}",
+    '@p1={"Properties":{"PropertyNames":["LogicalName"]}}', "@p1={'@odata.id':'accounts(1)'}",
+    f"@p1={{'@odata.id':'accounts({ROW_ID})'}}", '@p1={"Criteria":{"Conditions":[1]}}', "@p1=[[",
+    '@p1={"AttributeQuery":{"Properties":[]}}', '@p1={"Criteria":null}', '@p1="\\ud800"',
+)  # fmt: skip
+COLUMN_PATHS = (
+    "/Attributes", "/Attributes(LogicalName='new_case')", "/Attributes(LogicalName='name')",
+    "/Attributes/Microsoft.Dynamics.CRM.PicklistAttributeMetadata", "/Attributes(1)",
+    "/Attributes(LogicalName='new_case')/Microsoft.Dynamics.CRM.StringAttributeMetadata",
+)  # fmt: skip
+KEY_PATHS = ("/Keys", "/Keys", "/Keys(LogicalName='new_case')", "/Keys(x)")
+CHOICE_PATHS = (
+    "GlobalOptionSetDefinitions", "GlobalOptionSetDefinitions(Name='new_case')",
+    f"GlobalOptionSetDefinitions({ROW_ID})",
+)  # fmt: skip
+RELATIONSHIP_PATHS = (
+    "RelationshipDefinitions", "RelationshipDefinitions(SchemaName='new_case')",
+    "RelationshipDefinitions/Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata",
+)  # fmt: skip
+DEFINITION_QUERIES = (
+    "", "$select=LogicalName", "$select=Nothing", "$filter=LogicalName eq 'account'", "$filter=",
+    "$filter=startswith(LogicalName,'a')", "$expand=Attributes", "$top=1", "$orderby=LogicalName",
+    "$filter=OwnershipType eq Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned'", "$select=",
+    "$expand=OptionSet($select=Options)", "$filter=CanCreateAttributes/Value eq true",
+    "$expand=Attributes($select=LogicalName;$filter=LogicalName eq 'x')",
+    "$filter=IsCustomEntity eq true and not (LogicalName eq null or SchemaName ne 'x')",
+)  # fmt: skip
 HEADERS = st.one_of(
     st.tuples(
         st.just("Prefer"),
@@ -106,100 +136,92 @@ def _read(draw: st.DrawFn, words: Words) -> Sent:
     path = words.entity_set
     if draw(st.integers(0, 2)) == 0:
         path += f"({draw(keys(words))})"
-    if draw(st.integers(0, 3)) == 0:
-        path += "/" + draw(columns(words) | navigations(words))
-    if draw(st.integers(0, 5)) == 0:
-        path += draw(st.sampled_from(("/$count", "/$ref", "/$value", "/", "/x", "//")))
+        if draw(st.booleans()):
+            path += "/" + draw(columns(words) | navigations(words))
+    path += draw(rarely(st.just(""), st.sampled_from(("/$count", "/$ref", "/$value", "/x", "//"))))
     return _sent("GET", path, draw(queries(words)))
 
 
 @st.composite
 def _write(draw: st.DrawFn, words: Words) -> Sent:
-    entity_set = words.entity_set if words.entity_set not in STEPS else "accounts"
     body = draw(bodies.row_bodies(words))
+    query = draw(rarely(st.just(""), queries(words)))
     if draw(st.booleans()):
-        return _sent("POST", entity_set, draw(st.just("") | queries(words)), body)
-    method = draw(st.sampled_from(("PATCH", "PATCH", "DELETE", "PUT", "POST")))
-    return _sent(
-        method, f"{entity_set}({draw(keys(words))})", draw(st.just("") | queries(words)), body
-    )
+        return _sent("POST", words.entity_set, query, body)
+    method = draw(rarely(st.sampled_from(("PATCH", "PATCH", "DELETE")), st.sampled_from(METHODS)))
+    return _sent(method, f"{words.entity_set}({draw(keys(words))})", query, body)
 
 
 @st.composite
 def _write_part(draw: st.DrawFn, words: Words) -> Sent:
     """Write one property of a row, or what it refers to."""
-    entity_set = words.entity_set if words.entity_set not in STEPS else "accounts"
-    name = draw(columns(words) | navigations(words))
-    end = draw(st.sampled_from(("", "", "/$ref", "/$ref", "(1)/$ref", "/$count", "/x")))
-    query = draw(st.sampled_from(("", "$id=accounts(1)", "$id=", "$id=$1", "$select=name")))
-    method = draw(st.sampled_from(("PUT", "POST", "DELETE", "PATCH", "GET")))
-    path = f"{entity_set}({draw(keys(words))})/{name}{end}"
-    return _sent(method, path, query, draw(bodies.value_bodies()))
+    body = draw(bodies.value_bodies())
+    row = f"{words.entity_set}({draw(keys(words))})/"
+    if draw(st.booleans()):
+        method = draw(rarely(st.sampled_from(("PUT", "DELETE")), st.sampled_from(METHODS)))
+        query = draw(rarely(st.just(""), st.sampled_from(("$select=name", "$id=x"))))
+        return _sent(method, row + draw(columns(words)), query, body)
+    name = draw(navigations(words))
+    end = draw(rarely(st.just("/$ref"), st.sampled_from(("", "(1)/$ref", "/$count", "/x"))))
+    method = draw(st.sampled_from(("PUT", "POST", "DELETE", "DELETE", "GET")))
+    query = draw(st.sampled_from(("", "", f"$id=accounts({ROW_ID})", "$id=accounts(1)", "$id=$1")))
+    return _sent(method, f"{row}{name}{end}", query, body)
 
 
 @st.composite
 def _bulk(draw: st.DrawFn, words: Words) -> Sent:
-    entity_set = words.entity_set if words.entity_set not in STEPS else "accounts"
-    action = draw(st.sampled_from(BOUND))
-    return _sent("POST", f"{entity_set}/{NAMESPACE}{action}", "", draw(bodies.bulk_bodies(words)))
+    action = draw(
+        rarely(st.sampled_from(BULK), st.sampled_from(("DeleteMultiple", "Nothing", "X")))
+    )
+    path = f"{words.entity_set}/{NAMESPACE}{action}"
+    return _sent("POST", path, "", draw(bodies.bulk_bodies(words)))
 
 
 @st.composite
 def _call(draw: st.DrawFn, words: Words) -> Sent:
     """Call a function or an action, bound to a row or by itself."""
-    bound = draw(st.sampled_from(("", "", f"{words.entity_set}({draw(keys(words))})/{NAMESPACE}")))
     if draw(st.booleans()):
+        name = draw(rarely(st.sampled_from(FUNCTIONS), NAMES_UNKNOWN))
+        if name in BOUND_FUNCTIONS:
+            name = f"{words.entity_set}({draw(keys(words))})/{NAMESPACE}{name}"
         inside = draw(
-            st.just("") | st.just("(Target=@p1)") | keys(words).map(lambda key: f"({key})")
+            st.sampled_from(("", "(Target=@p1)", "(EntityNames=@p1)", "(Query=@p1)", "("))
         )
-        aliases = draw(st.sampled_from(("", "@p1=x", "@p1={'@odata.id':'accounts(1)'}", "@p1=[1]")))
-        return _sent("GET", bound + draw(st.sampled_from(FUNCTIONS)) + inside, aliases)
-    action = draw(st.sampled_from(ACTIONS) | NAMES_UNKNOWN)
-    return _sent("POST", bound + action, "", draw(bodies.action_bodies()))
+        return _sent("GET", name + inside, draw(st.sampled_from(ALIASES)))
+    name = draw(rarely(st.sampled_from(ACTIONS), NAMES_UNKNOWN))
+    if name in BOUND_ACTIONS:
+        name = f"roles({draw(keys(words))})/{NAMESPACE}{name}"
+    return _sent("POST", name, "", draw(bodies.action_bodies()))
 
 
 @st.composite
 def _define(draw: st.DrawFn, words: Words) -> Sent:
     """Read or write definitions."""
-    table = draw(st.sampled_from(("account", "new_case", words.name, "x")))
-    below = draw(
+    named = draw(st.sampled_from(("new_case", "new_case", "account", words.name, "x")))
+    table = f"EntityDefinitions(LogicalName='{named}')"
+    kind, path = draw(
         st.sampled_from(
             (
-                "", "/Attributes", "/Attributes(LogicalName='name')", "/Keys", "/Keys(x)",
-                "/Attributes/Microsoft.Dynamics.CRM.PicklistAttributeMetadata",
-                "/ManyToOneRelationships",
-                "/Attributes(LogicalName='new_case')/Microsoft.Dynamics.CRM.StringAttributeMetadata",
-                "/OneToManyRelationships", "/Nothing", "/Attributes(1)", "/$count",
+                *(("table", path) for path in ("EntityDefinitions", table)),
+                *(("column", table + path) for path in COLUMN_PATHS),
+                *(("key", table + path) for path in KEY_PATHS),
+                *(("choice", path) for path in CHOICE_PATHS),
+                *(("relationship", path) for path in RELATIONSHIP_PATHS),
+                ("relationship", f"{table}/ManyToOneRelationships"),
+                ("table", f"EntityDefinitions({ROW_ID})"),
             )
         )
-    )  # fmt: skip
-    root = draw(
-        st.sampled_from(
-            (
-                "EntityDefinitions", f"EntityDefinitions(LogicalName='{table}')" + below,
-                f"EntityDefinitions(LogicalName='{table}')" + below, "RelationshipDefinitions",
-                "GlobalOptionSetDefinitions", "GlobalOptionSetDefinitions(Name='new_case')",
-                "RelationshipDefinitions(SchemaName='new_case')", "EntityDefinitions(1)",
-                f"EntityDefinitions({GUIDS[0]})" + below,
-            )
+    )
+    is_one = path.endswith(")")
+    method = draw(
+        rarely(
+            st.sampled_from(("GET", "PUT", "DELETE") if is_one else ("GET", "POST", "POST")),
+            st.sampled_from(METHODS),
         )
-    )  # fmt: skip
-    query = draw(
-        st.sampled_from(
-            (
-                "", "$select=LogicalName", "$select=Nothing", "$filter=LogicalName eq 'account'",
-                "$filter=startswith(LogicalName,'a')", "$expand=Attributes", "$top=1",
-                "$orderby=LogicalName",
-                "$filter=OwnershipType eq Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned'",
-                "$expand=OptionSet($select=Options)", "$filter=CanCreateAttributes/Value eq true",
-                "$expand=Attributes($select=LogicalName;$filter=LogicalName eq 'x')", "$filter=",
-                "$select=",
-            )
-        )
-    )  # fmt: skip
-    method = draw(st.sampled_from(("GET", "GET", "POST", "POST", "PUT", "DELETE", "PATCH")))
-    body = b"" if method == "GET" else draw(bodies.definition_bodies())
-    return _sent(method, root, draw(perhaps_mangled(st.just(query))), body)
+    )
+    if method == "GET":
+        return _sent("GET", path, draw(perhaps_mangled(st.sampled_from(DEFINITION_QUERIES))))
+    return _sent(method, path, "", draw(bodies.definition_bodies(kind)))
 
 
 @st.composite

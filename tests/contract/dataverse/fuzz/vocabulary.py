@@ -88,6 +88,8 @@ class Words:
     """Kinds by name, as `Edm.String`."""
 
     navigations: tuple[str, ...]
+    writable: tuple[str, ...] = ()
+    """Columns that requests can write; none where its rows are the system's own."""
 
 
 def read_words(document: bytes) -> tuple[Words, ...]:
@@ -119,14 +121,9 @@ def read_words(document: bytes) -> tuple[Words, ...]:
     return tuple(found)
 
 
-def rarely_any(common: st.SearchStrategy[T], rare: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
+def rarely(common: st.SearchStrategy[T], rare: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
     """Return a strategy that draws from the second one time in `RARE`."""
     return st.integers(1, RARE).flatmap(lambda number: rare if number == RARE else common)
-
-
-def rarely(common: st.SearchStrategy[str], rare: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Return a strategy of texts that draws from the second one time in `RARE`."""
-    return rarely_any(common, rare)
 
 
 TEXTS = st.text(max_size=12) | st.text(max_size=12) | st.sampled_from(AWKWARD_TEXTS)
