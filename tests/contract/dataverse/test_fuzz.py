@@ -17,7 +17,7 @@ def emulation() -> Iterator[Emulation]:
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

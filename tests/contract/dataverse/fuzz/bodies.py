@@ -21,6 +21,7 @@ from tests.contract.dataverse.fuzz.vocabulary import (
     navigations,
     rarely,
 )
+from work365.emulators.dataverse.seeds import PERSON_ID
 
 Json = Any
 DEEP = 3_000
@@ -248,17 +249,71 @@ def definition_bodies(kind: str) -> st.SearchStrategy[bytes]:
     return rarely(definitions(kind).map(encoded), ANYTHING.map(encoded) | st.sampled_from(BROKEN))
 
 
-PARAMETERS = (
-    "Target", "PrincipalAccess", "Revokee", "JobName", "QuerySet", "ParameterXml", "OptionSetName",
-    "AttributeLogicalName", "EntityLogicalName", "Value", "Label", "MergeLabels", "Privileges",
-    "Entities", "Targets", "EntityKeyLogicalName", "RecurrencePattern", "StartDateTime",
-    "SolutionUniqueName",
-)  # fmt: skip
+_REFERENCE = st.just({"@odata.type": f"{NAMESPACE}account", "accountid": ROW_ID})
+_USER = st.just({"@odata.type": f"{NAMESPACE}systemuser", "systemuserid": PERSON_ID})
+_RIGHTS = st.sampled_from(("ReadAccess", "ReadAccess,WriteAccess", "None", "Nothing", ""))
+_CHOICE = st.just("new_case")
+_ID_CONDITION = {
+    "AttributeName": "accountid",
+    "Operator": "In",
+    "Values": [{"Value": ROW_ID, "Type": "System.Guid"}],
+}
+PARAMETERS: dict[str, dict[str, st.SearchStrategy[Json]]] = {
+    "GrantAccess": {
+        "Target": _REFERENCE,
+        "PrincipalAccess": st.fixed_dictionaries({"Principal": _USER, "AccessMask": _RIGHTS}),
+    },
+    "RevokeAccess": {"Target": _REFERENCE, "Revokee": _USER},
+    "BulkDelete": {
+        "JobName": TEXTS,
+        "RecurrencePattern": st.just(""),
+        "StartDateTime": st.sampled_from(MOMENTS),
+        "QuerySet": st.just(
+            [{"EntityName": "account", "Criteria": {"Conditions": [_ID_CONDITION]}}]
+        ),
+    },
+    "PublishXml": {
+        "ParameterXml": TEXTS | st.just("<importexportxml><entities/></importexportxml>")
+    },
+    "PublishAllXml": {},
+    "InsertOptionValue": {
+        "OptionSetName": _CHOICE,
+        "Value": st.integers(-1, 5),
+        "Label": TEXTS.map(_label),
+    },
+    "UpdateOptionValue": {
+        "OptionSetName": _CHOICE,
+        "Value": st.integers(-1, 5),
+        "Label": TEXTS.map(_label),
+        "MergeLabels": st.booleans(),
+    },
+    "DeleteOptionValue": {"OptionSetName": _CHOICE, "Value": st.integers(-1, 5)},
+    "CreateEntities": {"Entities": st.lists(definitions("table"), max_size=2)},
+    "ReactivateEntityKey": {"EntityLogicalName": _CHOICE, "EntityKeyLogicalName": _CHOICE},
+    "AddPrivilegesRole": {
+        "Privileges": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "PrivilegeId": st.sampled_from(GUIDS),
+                    "Depth": st.sampled_from(("Basic", "1", "x")),
+                }
+            ),
+            max_size=2,
+        )
+    },
+}
+PARAMETERS["ModifyAccess"] = PARAMETERS["GrantAccess"]
+PARAMETERS["ReplacePrivilegesRole"] = PARAMETERS["AddPrivilegesRole"]
 
 
-@cache
-def action_bodies() -> st.SearchStrategy[bytes]:
+@st.composite
+def action_bodies(draw: st.DrawFn, action: str) -> bytes:
     """Return the body of a call of an action."""
-    target = st.just({"@odata.type": f"{NAMESPACE}account", "accountid": ROW_ID})
-    values = ANYTHING | target | definitions("table") | st.just("new_case") | _options()
-    return st.dictionaries(st.sampled_from(PARAMETERS), values, max_size=4).map(encoded)
+    body = {}
+    for name, value in PARAMETERS.get(action, {}).items():
+        body[name] = draw(rarely(value, ANYTHING))
+        if draw(st.integers(1, RARE)) == RARE:
+            del body[name]
+    if draw(st.integers(1, RARE)) == RARE:
+        body[draw(TEXTS)] = draw(ANYTHING)
+    return encoded(body)

@@ -189,9 +189,10 @@ def _call(draw: st.DrawFn, words: Words) -> Sent:
         )
         return _sent("GET", name + inside, draw(st.sampled_from(ALIASES)))
     name = draw(rarely(st.sampled_from(ACTIONS), NAMES_UNKNOWN))
+    body = draw(bodies.action_bodies(name))
     if name in BOUND_ACTIONS:
         name = f"roles({draw(keys(words))})/{NAMESPACE}{name}"
-    return _sent("POST", name, "", draw(bodies.action_bodies()))
+    return _sent("POST", name, "", body)
 
 
 @st.composite
