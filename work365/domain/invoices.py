@@ -15,6 +15,7 @@ from work365.domain.money import Money
 from work365.domain.numbering import DocumentKind
 from work365.domain.one_time_charges import OneTimeCharge
 from work365.domain.periods import day_after
+from work365.domain.remembered_text import number_text
 from work365.domain.tax_totals import Prices, TaxTotals
 
 
@@ -159,6 +160,6 @@ def _content(charge: Charge) -> str:
             price.subscription,
             price.component,
             *(day.isoformat().replace("-", "") for day in days),
-            f"{price.per_unit.normalize():f}x{price.months}",
+            f"{number_text(price.per_unit)}x{price.months}",
         )
     )

@@ -20,6 +20,7 @@ from typing import NamedTuple, Self
 
 from work365.domain.account_credit import AmountNotPositive, Part
 from work365.domain.money import CurrencyMismatch, Money
+from work365.domain.remembered_text import number_text
 from work365.errors import Refusal
 
 
@@ -290,4 +291,4 @@ def check_positive(amount: Money, what: str) -> None:
 
 def told(money: Money) -> str:
     """Return `money` as text that is the same for the same amount."""
-    return f"{money.amount.normalize():f} {money.currency}"
+    return f"{number_text(money.amount)} {money.currency}"

@@ -22,6 +22,7 @@ from work365.domain.discounts import Level, PercentageDiscount
 from work365.domain.money import minor_unit_digits
 from work365.domain.one_time_charges import OneTimeCharge, OneTimeKind
 from work365.domain.periods import MonthEnd
+from work365.domain.remembered_text import number_text
 
 
 def contract_of(
@@ -191,5 +192,5 @@ def _discounts(
     if percent is None:
         return ()
     # Without its trailing zeros, because the same percent has to be remembered as the same.
-    told = Decimal(f"{percent.normalize():f}")
+    told = Decimal(number_text(percent))
     return (PercentageDiscount(key=agreed_in, percent=told, level=level),)

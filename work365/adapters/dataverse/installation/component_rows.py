@@ -13,7 +13,7 @@ from dataverse_schema.web_resources import WebResource
 from work365.adapters.dataverse.installation.found import FoundEnvironment
 from work365.adapters.dataverse.installation.row_plan import WantedRow
 
-MADE_BY_DATAVERSE = {"form": "Information"}
+BORN_FORM_NAME = "Information"
 """Name of the main form that a table is born with. It becomes ours, and no second one is made."""
 
 
@@ -87,7 +87,7 @@ def form_row(form: Form, found: FoundEnvironment) -> WantedRow:
     """Return a main form: where the table still has the one that it was born with, that one."""
     main = {"objecttypecode": form.table, "type": FORM_TYPE_MAIN}
     is_new = form.table not in found.tables
-    born = {**main, "name": MADE_BY_DATAVERSE["form"]}
+    born = {**main, "name": BORN_FORM_NAME}
     return WantedRow(
         kind="form",
         name=f"{form.table}: {form.name}",
