@@ -25,7 +25,7 @@ from work365.adapters.dataverse.mapping import whole_row
 from work365.adapters.dataverse.operations import create_multiple, query
 from work365.adapters.dataverse.store import DataverseBillingStore
 from work365.http import http_client, read_json
-from work365.ports import BillingStore
+from work365.ports.billing import BillingStore
 from work365.usecases.bill_contracts import Billed, bill_contracts
 from work365.usecases.sweep_changes import ONE_DAY, chunks
 

@@ -18,7 +18,7 @@ from work365.adapters.dataverse.store import DataverseBillingStore
 from work365.adapters.dataverse.writing import ROWS_PER_MESSAGE_MAX, writes_of
 from work365.domain.settlements import Settlement
 from work365.http import write_json
-from work365.ports import KeptAccount, Written
+from work365.ports.billing import KeptAccount, Written
 
 PLACEHOLDER = "https://environment.example"
 EXPIRES_ON = 4_102_444_800

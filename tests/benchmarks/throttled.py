@@ -34,7 +34,7 @@ from work365.adapters.dataverse.pace import Pace
 from work365.adapters.dataverse.store import DataverseBillingStore
 from work365.http import http_client, read_json
 from work365.jobs import CHUNK_CONTRACTS_MAX
-from work365.ports import BillingStore
+from work365.ports.billing import BillingStore
 from work365.usecases.bill_contracts import bill_contracts
 from work365.usecases.sweep_changes import ONE_DAY
 

@@ -27,7 +27,7 @@ from work365.domain.money import Money
 from work365.domain.numbering import DocumentKind
 from work365.domain.periods import Period
 from work365.entrypoints.papers import paper_of, printed_rows
-from work365.ports import CustomerAddress, InvoiceHead, KeptLine
+from work365.ports.invoice_book import CustomerAddress, InvoiceHead, KeptLine
 from work365.settings import PartnerIdentity
 
 JANUARY = Period(date(2026, 1, 1), date(2026, 2, 1))

@@ -30,7 +30,8 @@ from work365.entrypoints.localhost.host_settings import HostSettings
 from work365.entrypoints.localhost.registrations import read_registrations
 from work365.entrypoints.queue import ATTEMPTS_MAX
 from work365.jobs import BillContracts, Job, StartDueContracts, SweepChanges
-from work365.ports import ChangeFeed, JobStatus
+from work365.ports.changes import ChangeFeed
+from work365.ports.job_log import JobStatus
 from work365.settings import Settings
 
 CONTRACT = UUID(int=1)

@@ -18,7 +18,7 @@ from work365.domain.catalog import (
 from work365.domain.changes import Change
 from work365.domain.findings import Finding, Reading, Severity
 from work365.errors import Refusal
-from work365.ports import (
+from work365.ports.catalog import (
     CatalogKind,
     CatalogStore,
     ContractHead,

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 
 from work365.domain.findings import Finding
 from work365.errors import Refusal, Unavailable
-from work365.ports import InstallationAction, InstallationPlan, KeyIndex, KeyIndexStatus
+from work365.ports.installation import (
+    InstallationAction,
+    InstallationPlan,
+    KeyIndex,
+    KeyIndexStatus,
+)
 
 
 class FakeInstallation:

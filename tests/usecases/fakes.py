@@ -13,15 +13,9 @@ from work365.domain.invoices import Invoice
 from work365.domain.settlements import Settlement
 from work365.errors import Refusal, Unavailable
 from work365.jobs import BillContracts, StartDueContracts, SweepChanges
-from work365.ports import (
-    Changed,
-    ContractFinding,
-    JobRecord,
-    KeptAccount,
-    Overtaken,
-    Reading,
-    Written,
-)
+from work365.ports.billing import ContractFinding, KeptAccount, Overtaken, Reading, Written
+from work365.ports.changes import Changed
+from work365.ports.job_log import JobRecord
 
 
 class CannotBeKept(Refusal):

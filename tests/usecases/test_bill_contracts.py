@@ -15,7 +15,7 @@ from work365.domain.findings import Finding, Severity
 from work365.domain.invoices import InvoiceStatus
 from work365.domain.lines import BilledLine, LineKind
 from work365.domain.proposals import propose
-from work365.ports import ContractFinding, Overtaken, Written
+from work365.ports.billing import ContractFinding, Overtaken, Written
 from work365.usecases.bill_contracts import ATTEMPTS_MAX, Billed, bill_contracts
 
 START = date(2026, 1, 1)

@@ -1,6 +1,6 @@
 from tests.usecases.fake_installation import FakeInstallation, index
 from work365.domain.findings import Finding, Severity
-from work365.ports import KeyIndexStatus
+from work365.ports.installation import KeyIndexStatus
 from work365.usecases.check_installation import check_installation
 
 UNREACHABLE = Finding(Severity.ERROR, "webhook_unreachable", "Nobody answers.", "Work 365")

@@ -7,7 +7,7 @@ import pytest
 from tests.usecases.fake_catalog import TODAY, a_subscription
 from work365.domain.catalog import BillingPlan, SubscriptionStatus, Term
 from work365.domain.changes import Change, Status
-from work365.ports import KeptSubscription
+from work365.ports.catalog import KeptSubscription
 from work365.usecases.compare_subscription import differences, term_end
 
 EARLY = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from tests.usecases.fake_catalog import BASIC, FakeCatalog, a_price
 from work365.domain.catalog import BillingPlan, ListPrice, Sku
 from work365.domain.findings import Severity
-from work365.ports import Effect
+from work365.ports.catalog import Effect
 from work365.usecases.import_prices import PRICES_PER_CHUNK, import_prices
 from work365.usecases.intake import Imported, Provided
 

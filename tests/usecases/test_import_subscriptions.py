@@ -19,7 +19,7 @@ from tests.usecases.fake_catalog import (
 )
 from work365.domain.catalog import ProviderSubscription, Sku, SubscriptionStatus
 from work365.domain.findings import Finding, Severity
-from work365.ports import CatalogKind, Effect
+from work365.ports.catalog import CatalogKind, Effect
 from work365.usecases.import_subscriptions import (
     SUBSCRIPTIONS_PER_CHUNK,
     Choices,

@@ -3,7 +3,7 @@ import pytest
 from tests.usecases.fake_installation import FakeInstallation, index
 from work365.domain.findings import Finding, Severity
 from work365.errors import Unavailable
-from work365.ports import KeyIndexStatus
+from work365.ports.installation import KeyIndexStatus
 from work365.usecases.install_solution import (
     FAILURES_IN_A_ROW_MAX,
     KEY_LOOKS_MAX,

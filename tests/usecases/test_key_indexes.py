@@ -2,7 +2,7 @@ import pytest
 
 from tests.usecases.fake_installation import index
 from work365.domain.findings import Severity
-from work365.ports import KeyIndexStatus
+from work365.ports.installation import KeyIndexStatus
 from work365.usecases.key_indexes import key_findings
 
 

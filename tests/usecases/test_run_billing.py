@@ -10,7 +10,8 @@ from tests.usecases.fakes import FakeBillingStore, FakeJobLog, OutOfOrder
 from work365.domain.accounts import Account
 from work365.domain.changes import Change, UnitPrice
 from work365.domain.contracts import BillingContract, Subscription
-from work365.ports import BillingStore, JobStatus, Reading
+from work365.ports.billing import BillingStore, Reading
+from work365.ports.job_log import JobStatus
 from work365.usecases import sweep_changes
 from work365.usecases.run_billing import Run, run_billing
 

@@ -9,7 +9,7 @@ from work365.domain.accounts import Account
 from work365.domain.changes import Change, UnitPrice
 from work365.domain.contracts import BillingContract, Subscription
 from work365.jobs import CHUNK_CONTRACTS_MAX, BillContracts
-from work365.ports import Changed
+from work365.ports.changes import Changed
 from work365.usecases.bill_contracts import bill_contracts
 from work365.usecases.sweep_changes import chunks, start_due_contracts, sweep_changes
 

@@ -20,7 +20,7 @@ from work365.domain.numbering import DocumentKind
 from work365.domain.proposals import UNPRORATED
 from work365.domain.proration import Proration, rounded_measure
 from work365.domain.sentences import differences, discounts
-from work365.ports import CustomerAddress, InvoiceHead, KeptLine
+from work365.ports.invoice_book import CustomerAddress, InvoiceHead, KeptLine
 from work365.settings import PartnerIdentity
 
 ONE_DAY = timedelta(days=1)

@@ -11,7 +11,7 @@ from work365.bootstrap import QUEUE_NAME, Services, services
 from work365.entrypoints import clock
 from work365.errors import Work365Error
 from work365.jobs import BillContracts, Job, StartDueContracts, SweepChanges
-from work365.ports import JobRecord, JobStatus
+from work365.ports.job_log import JobRecord, JobStatus
 from work365.usecases.bill_contracts import bill_contracts
 from work365.usecases.sweep_changes import ONE_DAY, start_due_contracts, sweep_changes
 

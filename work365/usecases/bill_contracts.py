@@ -9,7 +9,7 @@ from uuid import UUID
 from work365.domain.accounts import Account
 from work365.domain.settlements import Settlement, settle_account
 from work365.errors import Refusal
-from work365.ports import BillingStore, ContractFinding, KeptAccount, Overtaken, Written
+from work365.ports.billing import BillingStore, ContractFinding, KeptAccount, Overtaken, Written
 from work365.usecases.halving import halving
 
 ATTEMPTS_MAX = 5

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from work365.domain.findings import Finding, Severity
-from work365.ports import Installation, InstallationAction
+from work365.ports.installation import Installation, InstallationAction
 from work365.usecases.key_indexes import key_findings
 
 SHOWN_MAX = 3

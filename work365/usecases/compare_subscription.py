@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from work365.domain.catalog import ProviderSubscription, SubscriptionStatus
 from work365.domain.changes import Status
-from work365.ports import KeptSubscription
+from work365.ports.catalog import KeptSubscription
 
 REMEDY = "add a change or run the sync"
 

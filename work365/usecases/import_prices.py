@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from work365.domain.catalog import ListPrice, PriceKey
 from work365.errors import Refusal
-from work365.ports import CatalogKind, CatalogStore, Effect
+from work365.ports.catalog import CatalogKind, CatalogStore, Effect
 from work365.usecases.halving import halving
 from work365.usecases.intake import Imported, Intake, Place, Progress, Provided, chunks
 

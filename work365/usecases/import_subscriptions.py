@@ -18,7 +18,7 @@ from work365.domain.catalog import (
     SubscriptionStatus,
 )
 from work365.errors import Refusal
-from work365.ports import (
+from work365.ports.catalog import (
     CatalogKind,
     CatalogStore,
     ContractHead,

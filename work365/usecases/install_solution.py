@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from work365.domain.findings import Finding, Severity
 from work365.errors import Refusal, Unavailable
-from work365.ports import (
+from work365.ports.installation import (
     Installation,
     InstallationAction,
     InstallationPlan,

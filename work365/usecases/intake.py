@@ -8,7 +8,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from work365.domain.findings import Finding, Severity
 from work365.errors import Refusal
-from work365.ports import CatalogKind, Effect, Tally
+from work365.ports.catalog import CatalogKind, Effect, Tally
 
 ValueT = TypeVar("ValueT")
 

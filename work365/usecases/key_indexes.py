@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from work365.domain.findings import Finding, Severity
-from work365.ports import KeyIndex, KeyIndexStatus
+from work365.ports.installation import KeyIndex, KeyIndexStatus
 
 
 def key_findings(indexes: Iterable[KeyIndex]) -> list[Finding]:

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from work365.errors import Work365Error
-from work365.ports import BillingStore, ContractFinding, JobLog, JobRecord, JobStatus
+from work365.ports.billing import BillingStore, ContractFinding
+from work365.ports.job_log import JobLog, JobRecord, JobStatus
 from work365.usecases.bill_contracts import Billed, bill_contracts
 from work365.usecases.sweep_changes import chunks
 

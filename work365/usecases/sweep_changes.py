@@ -6,7 +6,8 @@ from itertools import islice
 from uuid import UUID
 
 from work365.jobs import CHUNK_CONTRACTS_MAX, BillContracts, JobQueue
-from work365.ports import BillingStore, ChangeFeed
+from work365.ports.billing import BillingStore
+from work365.ports.changes import ChangeFeed
 
 ONE_DAY = timedelta(days=1)
 

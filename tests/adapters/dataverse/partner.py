@@ -33,7 +33,7 @@ from work365.emulators.dataverse.app import create_app
 from work365.emulators.dataverse.seeds import PERSON_ID
 from work365.entrypoints.serving import LocalServer
 from work365.http import Retries
-from work365.ports import KeptAccount
+from work365.ports.billing import KeptAccount
 from work365.usecases.bill_contracts import Billed, bill_contracts
 
 NEW_YEAR = date(2026, 1, 1)

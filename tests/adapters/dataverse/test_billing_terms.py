@@ -15,7 +15,7 @@ from dataverse_schema.tables.billing import (
     OneTimeCharge,
 )
 from tests.adapters.dataverse.partner import NEW_YEAR, PRICE, REFUNDING, Partner
-from work365.ports import Written
+from work365.ports.billing import Written
 
 JAN_11 = date(2026, 1, 11)
 FEBRUARY = date(2026, 2, 1)

@@ -41,7 +41,7 @@ from work365.domain.catalog import PRICE_MONTHS, BillingPlan, PlanNotSold, Sku, 
 from work365.domain.changes import Status
 from work365.emulators.dataverse.app import create_app
 from work365.entrypoints.serving import LocalServer
-from work365.ports import CatalogKind, ContractHead, Effect, Opening
+from work365.ports.catalog import CatalogKind, ContractHead, Effect, Opening
 from work365.usecases.import_prices import PRICES_PER_CHUNK
 
 ANNUAL = a_price(plan=BillingPlan.ANNUAL, erp_price=Decimal("60.1234"))

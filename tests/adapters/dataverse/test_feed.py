@@ -19,7 +19,8 @@ from dataverse_schema.tables.billing import (
 from dataverse_schema.tables.operations import Watermark
 from tests.adapters.dataverse.partner import NEW_YEAR, NOW, Partner, is_write
 from work365.adapters.dataverse.feed import DataverseChangeFeed
-from work365.ports import Changed, Written
+from work365.ports.billing import Written
+from work365.ports.changes import Changed
 
 JAN_11 = date(2026, 1, 11)
 FEB_1 = date(2026, 2, 1)

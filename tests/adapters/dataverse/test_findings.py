@@ -8,7 +8,7 @@ from dataverse_schema.tables import operations as tables
 from tests.adapters.dataverse.partner import NOW, Partner
 from work365.adapters.dataverse.findings import homeless_row
 from work365.domain.findings import Finding, Severity
-from work365.ports import ContractFinding
+from work365.ports.billing import ContractFinding
 
 LATER = NOW + timedelta(days=1)
 OPEN, CLOSED = options.FindingStatus.OPEN, options.FindingStatus.CLOSED

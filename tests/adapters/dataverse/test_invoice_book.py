@@ -13,7 +13,7 @@ from work365.domain.explanations import explain
 from work365.domain.invoices import InvoiceStatus
 from work365.domain.money import Money
 from work365.domain.numbering import DocumentKind
-from work365.ports import CustomerAddress, InvoiceHead
+from work365.ports.invoice_book import CustomerAddress, InvoiceHead
 
 JAN_11 = date(2026, 1, 11)
 FEBRUARY = date(2026, 2, 1)

@@ -6,7 +6,7 @@ from dataverse_schema.options import JobStatus as JobOption
 from dataverse_schema.tables.operations import Job
 from tests.adapters.dataverse.partner import NOW, Partner
 from work365.adapters.dataverse.job_log import MESSAGE_CHARACTERS_MAX, DataverseJobLog
-from work365.ports import JobRecord, JobStatus
+from work365.ports.job_log import JobRecord, JobStatus
 
 STARTED = JobRecord(
     key="run-1",

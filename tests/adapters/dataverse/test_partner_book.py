@@ -18,7 +18,7 @@ from work365.adapters.dataverse.partner_book import (
 )
 from work365.domain.changes import Status
 from work365.domain.contracts import AnchorRule, ContractType, Timing
-from work365.ports import Written
+from work365.ports.billing import Written
 
 TERMS = ContractTerms(
     key="CT-1",

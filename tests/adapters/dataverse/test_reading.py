@@ -20,7 +20,7 @@ from dataverse_schema.tables.standard import TransactionCurrency
 from tests.adapters.dataverse.partner import NEW_YEAR, Partner
 from work365.adapters.dataverse.reading import IDS_PER_QUERY_MAX, portions
 from work365.domain.findings import Severity
-from work365.ports import Written
+from work365.ports.billing import Written
 
 JAN_11 = date(2026, 1, 11)
 

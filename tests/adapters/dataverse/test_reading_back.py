@@ -11,7 +11,7 @@ from dataverse_schema.options import ContractType
 from dataverse_schema.table import Table
 from dataverse_schema.tables.billing import BillingContract, Invoice, InvoiceLine, Subscription
 from tests.adapters.dataverse.partner import NEW_YEAR, PRICE, REFUNDING, Partner, at_request
-from work365.ports import Overtaken, Written
+from work365.ports.billing import Overtaken, Written
 
 JAN_11 = date(2026, 1, 11)
 FEBRUARY = date(2026, 2, 1)

@@ -12,7 +12,7 @@ from work365.adapters.dataverse import batch
 from work365.adapters.dataverse.errors import RequestRefused
 from work365.errors import Unavailable
 from work365.http import ATTEMPTS_MAX
-from work365.ports import Overtaken, Written
+from work365.ports.billing import Overtaken, Written
 
 TOO_MUCH = Decimal("99999999999.9999999999")
 """A quantity and a price that a row can hold, the product of which no amount can."""

@@ -31,7 +31,7 @@ from tests.adapters.dataverse.stories import (
 )
 from work365.adapters.dataverse.store import DataverseBillingStore
 from work365.adapters.dataverse.writing import ROWS_PER_MESSAGE_MAX, Writes, row_id_of, writes_of
-from work365.ports import Overtaken, Written
+from work365.ports.billing import Overtaken, Written
 
 REQUESTS_OF_A_RUN_MAX = 11
 SEEDS = [1, 2]

@@ -36,7 +36,7 @@ from work365.entrypoints.cli.previewing import (
     show,
     unit_price,
 )
-from work365.ports import ContractFinding
+from work365.ports.billing import ContractFinding
 
 DAY = date(2026, 3, 11)
 NO_REFUND = Asked(DAY, refund=False)

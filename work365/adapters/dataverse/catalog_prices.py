@@ -25,7 +25,7 @@ from work365.adapters.dataverse.writing import Writes, row_id_of
 from work365.domain.catalog import ListPrice, Sku, price_months
 from work365.domain.findings import Finding, Reading, Severity
 from work365.errors import Refusal
-from work365.ports import CatalogKind, Effect, Tally
+from work365.ports.catalog import CatalogKind, Effect, Tally
 
 
 class KeptProduct(NamedTuple):

@@ -16,7 +16,7 @@ from work365.adapters.dataverse.row_faults import FieldMissing, FieldWrong
 from work365.domain.catalog import PLAN_MONTHS, BillingPlan, ListPrice, Sku, Term
 from work365.domain.changes import Change, Status
 from work365.errors import Refusal
-from work365.ports import KeptSubscription, Opening
+from work365.ports.catalog import KeptSubscription, Opening
 
 LIST_PRICE_DECIMALS_MAX = 4
 """Decimals of a money column, which amounts of price lists are."""

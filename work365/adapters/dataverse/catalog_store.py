@@ -27,7 +27,7 @@ from work365.adapters.dataverse.writing import Writes, row_id_of
 from work365.domain.catalog import ListPrice
 from work365.domain.findings import Reading
 from work365.errors import Refusal
-from work365.ports import (
+from work365.ports.catalog import (
     CatalogKind,
     ContractHead,
     Effect,

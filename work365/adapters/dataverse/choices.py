@@ -4,7 +4,6 @@ from enum import Enum, IntEnum
 from typing import TypeVar
 
 from dataverse_schema import options
-from work365 import ports
 from work365.domain import (
     changes,
     contracts,
@@ -16,6 +15,7 @@ from work365.domain import (
     periods,
     policies,
 )
+from work365.ports import job_log
 
 EnumT = TypeVar("EnumT", bound=Enum)
 OptionT = TypeVar("OptionT", bound=IntEnum)
@@ -28,7 +28,7 @@ TWINS: dict[type[IntEnum], type[Enum]] = {
     options.ContractType: contracts.ContractType,
     options.DocumentKind: numbering.DocumentKind,
     options.InvoiceStatus: invoices.InvoiceStatus,
-    options.JobStatus: ports.JobStatus,
+    options.JobStatus: job_log.JobStatus,
     options.LineKind: lines.LineKind,
     options.MonthEnd: periods.MonthEnd,
     options.OneTimeKind: one_time_charges.OneTimeKind,

@@ -37,7 +37,7 @@ from work365.adapters.dataverse.policies import USUAL_SETTINGS
 from work365.adapters.dataverse.reading import AccountReader, portions
 from work365.domain.accounts import change_content, contract_terms, one_time_content
 from work365.errors import Refusal
-from work365.ports import Changed
+from work365.ports.changes import Changed
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from work365.adapters.dataverse.choices import option
 from work365.adapters.dataverse.mapping import write_row
 from work365.adapters.dataverse.operations import Operation, update_multiple, upsert_multiple
 from work365.adapters.dataverse.writing import ROW_IDS
-from work365.ports import ContractFinding
+from work365.ports.billing import ContractFinding
 
 TABLE = Finding.entity_set(), Finding.table_name()
 

@@ -22,7 +22,7 @@ from work365.domain.invoices import InvoiceStatus
 from work365.domain.money import Money
 from work365.domain.numbering import DocumentKind
 from work365.errors import Refusal
-from work365.ports import CustomerAddress, InvoiceHead, KeptLine
+from work365.ports.invoice_book import CustomerAddress, InvoiceHead, KeptLine
 
 TableT = TypeVar("TableT", bound=Table)
 

@@ -8,7 +8,7 @@ from work365.adapters.dataverse.choices import option
 from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.mapping import write_row
 from work365.adapters.dataverse.operations import upsert
-from work365.ports import JobRecord
+from work365.ports.job_log import JobRecord
 
 MESSAGE_CHARACTERS_MAX = 100_000
 

@@ -45,7 +45,7 @@ from work365.domain.contracts import BillingContract as Contract
 from work365.domain.findings import Finding, Severity
 from work365.domain.lines import BilledLine
 from work365.errors import Refusal
-from work365.ports import ContractFinding, KeptAccount, Overtaken, Reading
+from work365.ports.billing import ContractFinding, KeptAccount, Overtaken, Reading
 
 IDS_PER_QUERY_MAX = 600
 """As many ids as fit an address of 32,768 characters, with room for the rest of it."""

@@ -14,7 +14,7 @@ from work365.adapters.dataverse.operations import all_of, equals, literal, query
 from work365.adapters.dataverse.reading import AccountReader
 from work365.adapters.dataverse.writing import deletions_ahead, writes_of
 from work365.domain.settlements import Settlement
-from work365.ports import ContractFinding, KeptAccount, Overtaken, Reading, Written
+from work365.ports.billing import ContractFinding, KeptAccount, Overtaken, Reading, Written
 
 
 class DataverseBillingStore:

@@ -32,7 +32,7 @@ from work365.domain import invoices
 from work365.domain.accounts import Memory
 from work365.domain.changes import quantity_on
 from work365.domain.settlements import Settlement
-from work365.ports import KeptAccount, Written
+from work365.ports.billing import KeptAccount, Written
 
 ROWS_PER_MESSAGE_MAX = 1_000
 """Source: Microsoft's guidance on bulk operations for standard tables."""

@@ -34,7 +34,7 @@ from work365.entrypoints.cli.output import (
 from work365.entrypoints.local_environment import is_down, settings_or_local
 from work365.entrypoints.papers import paper_of, printed_rows
 from work365.errors import Refusal, Unavailable
-from work365.ports import InvoiceHead, KeptLine
+from work365.ports.invoice_book import InvoiceHead, KeptLine
 from work365.settings import Settings, SettingWrong
 from work365.usecases.run_billing import Run, run_billing
 

@@ -27,7 +27,8 @@ from work365.entrypoints.demo.stage import Stage, running
 from work365.entrypoints.demo.story import FIRST_DAY, LAST_DAY, Story, tell
 from work365.entrypoints.local_environment import LocalEnvironment, free_port
 from work365.errors import Refusal
-from work365.ports import CatalogKind, Effect, InvoiceHead
+from work365.ports.catalog import CatalogKind, Effect
+from work365.ports.invoice_book import InvoiceHead
 from work365.usecases.intake import Imported
 from work365.usecases.run_billing import Run
 

@@ -31,7 +31,7 @@ from work365.entrypoints.cli.output import (
     print_json,
     progress,
 )
-from work365.ports import CatalogKind, Effect
+from work365.ports.catalog import CatalogKind, Effect
 from work365.usecases.import_prices import import_prices
 from work365.usecases.import_subscriptions import Choices, import_subscriptions
 from work365.usecases.intake import Imported, Progress, Provided

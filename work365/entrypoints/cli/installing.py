@@ -25,7 +25,7 @@ from work365.entrypoints.cli.output import (
     progress,
 )
 from work365.entrypoints.local_environment import settings_or_local
-from work365.ports import Installation, InstallationPlan
+from work365.ports.installation import Installation, InstallationPlan
 from work365.settings import Settings
 from work365.usecases.check_installation import check_installation
 from work365.usecases.install_solution import Installed, install_solution

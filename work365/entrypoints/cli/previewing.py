@@ -34,7 +34,7 @@ from work365.entrypoints.cli.explanation_output import OneLine, print_explained
 from work365.entrypoints.cli.output import AsJson, in_plain_words, print_json
 from work365.entrypoints.cli.preview_output import Shown, as_document, print_preview
 from work365.errors import Refusal
-from work365.ports import BillingStore
+from work365.ports.billing import BillingStore
 
 
 class NotAnAssumption(Refusal):

@@ -23,7 +23,7 @@ from work365.adapters.dataverse.origin import Origin
 from work365.emulators.dataverse.app import create_app
 from work365.entrypoints.serving import LocalServer
 from work365.http import Retries, http_client
-from work365.ports import InstallationPlan
+from work365.ports.installation import InstallationPlan
 from work365.usecases.install_solution import Installed, install_solution
 
 NEW_YEAR = datetime(2026, 1, 1, 6, tzinfo=UTC)

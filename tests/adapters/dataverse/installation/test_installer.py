@@ -11,7 +11,7 @@ from work365.adapters.dataverse import operations
 from work365.adapters.dataverse.installation.declarations import Declarations, declared
 from work365.adapters.dataverse.installation.definitions_reading import definition
 from work365.domain.findings import Severity
-from work365.ports import KeyIndexStatus
+from work365.ports.installation import KeyIndexStatus
 from work365.usecases.install_solution import Installed
 
 NOTE = ColumnDefinition(

@@ -38,7 +38,12 @@ from work365.adapters.dataverse.installation.webhook_plan import plan_webhook
 from work365.adapters.dataverse.operations import Operation, all_of, equals
 from work365.domain.findings import Finding
 from work365.errors import Refusal
-from work365.ports import InstallationAction, InstallationPlan, KeyIndex, KeyIndexStatus
+from work365.ports.installation import (
+    InstallationAction,
+    InstallationPlan,
+    KeyIndex,
+    KeyIndexStatus,
+)
 
 
 class NameUnknown(Refusal):
