@@ -30,7 +30,7 @@ check: $(READY)  ## Style, types and layers, without running anything
 	@$(BIN)/lint-imports --no-cache
 
 test: check  ## Everything that has to hold before a change lands
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 EXAMPLES ?= 10000
 laws: $(READY)  ## A long search for a history that breaks a law of billing (EXAMPLES=50: a short one)
@@ -56,6 +56,7 @@ benchmarks: $(READY)  ## Print the figures of docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks.engine
 	@$(BIN)/python -m tests.benchmarks.billing_run --contracts 5000
 	@$(BIN)/python -m tests.benchmarks.throttled
+	@$(BIN)/python -m tests.benchmarks.partner_center_sync
 	@$(BIN)/python -m tests.benchmarks.emulator
 
 clean:

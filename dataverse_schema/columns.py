@@ -27,6 +27,9 @@ class Column:
     system: bool = False
     """Whether Dataverse itself adds the column to a table of ours, as with a row's currency."""
 
+    apart: bool = False
+    """Whether it is about the provider, and left out where billing reads the row."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Column):

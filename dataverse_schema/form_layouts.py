@@ -12,6 +12,13 @@ from dataverse_schema.tables.billing import (
     Subscription,
     SubscriptionChange,
 )
+from dataverse_schema.tables.microsoft import (
+    AdminRelationship,
+    Agreement,
+    Consent,
+    ConsentRequest,
+    ProviderInvoice,
+)
 from dataverse_schema.tables.operations import Finding
 from dataverse_schema.tables.providers import Provider, ProviderAccount
 
@@ -48,6 +55,26 @@ class Layout:
 
 
 SECTIONS: dict[type[Table], tuple[Section, ...]] = {
+    Provider: (
+        Section(
+            title="Connection",
+            fields=("connection", "consented_on", "token_expires_on", "checked_on", "health"),
+            read_only=True,
+        ),
+    ),
+    ProviderAccount: (
+        Section(
+            title="At the provider",
+            fields=(
+                "relationship",
+                "reseller",
+                "agreement_signed_on",
+                "unlisted_since",
+                "last_synced_on",
+            ),
+            read_only=True,
+        ),
+    ),
     BillingContract: (
         Section(
             title="Billing periods",
@@ -78,9 +105,54 @@ SECTIONS: dict[type[Table], tuple[Section, ...]] = {
     Subscription: (
         Section(
             title="Term",
-            fields=("term", "term_months", "term_end_on", "billing_plan", "auto_renew"),
+            fields=(
+                "term",
+                "term_months",
+                "term_end_on",
+                "custom_term_end_on",
+                "billing_plan",
+                "auto_renew",
+            ),
         ),
         Section(title="Provider", fields=("provider_account", "provider_reference")),
+        Section(
+            title="Extended service",
+            fields=("extended_service", "extended_decided_on", "extended_decided_by"),
+        ),
+        Section(
+            title="As the provider says",
+            fields=(
+                "friendly_name",
+                "provider_status",
+                "provider_quantity",
+                "promotion",
+                "at_term_end",
+                "next_term",
+                "cancel_until",
+                "refundable_seats",
+                "in_extended_term",
+                "last_seen_on",
+            ),
+            read_only=True,
+        ),
+    ),
+    SubscriptionChange: (
+        Section(
+            title="Provisioning", fields=("provisioning_status", "action", "details", "origin")
+        ),
+        Section(
+            title="What became of it",
+            fields=(
+                "provider_reference",
+                "provisioned_on",
+                "provisioning_message",
+                "attempts",
+                "attempt_epoch",
+                "next_try_on",
+                "seen_etag",
+            ),
+            read_only=True,
+        ),
     ),
     InvoiceLine: (
         Section(
@@ -120,8 +192,17 @@ SECTIONS: dict[type[Table], tuple[Section, ...]] = {
 """Sections after the general one, which has every field that is in no other."""
 
 RELATED: dict[type[Table], tuple[RelatedRows, ...]] = {
-    Provider: (RelatedRows(table=ProviderAccount, field="provider"),),
-    ProviderAccount: (RelatedRows(table=Subscription, field="provider_account"),),
+    Provider: (
+        RelatedRows(table=ProviderAccount, field="provider"),
+        RelatedRows(table=ConsentRequest, field="provider"),
+        RelatedRows(table=Consent, field="provider"),
+        RelatedRows(table=ProviderInvoice, field="provider"),
+    ),
+    ProviderAccount: (
+        RelatedRows(table=Subscription, field="provider_account"),
+        RelatedRows(table=AdminRelationship, field="provider_account"),
+        RelatedRows(table=Agreement, field="provider_account"),
+    ),
     BillingContract: (
         RelatedRows(table=Subscription, field="contract"),
         RelatedRows(table=OneTimeCharge, field="contract"),

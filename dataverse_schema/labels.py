@@ -22,17 +22,29 @@ TABLES_IN_WORDS = {
 PLURALS = {"Billing settings": "Billing settings", "Currency": "Currencies"}
 
 COLUMNS_IN_WORDS = {
+    "agreed_on": "Agreed on",
+    "application_id": "Application ID",
+    "approve_link": "Approval link",
+    "at_term_end": "At the end of the term",
     "bill_day": "Bill day",
     "charged_on": "Charged on",
+    "checked_on": "Last checked on",
+    "custom_term_end_on": "Custom term end",
     "cycle_months": "Billing cycle (months)",
     "change_cycle_months": "Change cycle (months)",
     "discount_percent": "Discount (%)",
     "due_on": "Due date",
     "effective_on": "Effective date",
     "end_on": "End date",
+    "extended_decided_by": "Extended service decided by",
+    "extended_decided_on": "Extended service decided on",
+    "extended_service": "Extended service decision",
+    "given_by_object_id": "Given by (object ID)",
+    "in_extended_term": "In the extended service term",
     "invoice_on": "Invoice date",
     "is_limited": "Limited to the rest",
     "kind": "Kind",
+    "mfa_seen": "MFA seen",
     "net_amount": "Net amount",
     "one_time_charge": "One-time charge",
     "offset_days": "Offset (days)",
@@ -41,12 +53,14 @@ COLUMNS_IN_WORDS = {
     "period_start_on": "Billing period start",
     "price_months": "Price for (months)",
     "review_days": "Review (days)",
+    "seen_etag": "Version seen",
     "service_end_on": "Service period end",
     "service_start_on": "Service period start",
     "settle_next_on": "Settle next on",
     "start_on": "Start date",
     "term_end_on": "Term end date",
     "term_months": "Term (months)",
+    "token_expires_on": "Delegated connection expires on",
     "transactioncurrencyid": "Currency",
     "address1_stateorprovince": "Address 1: state or province",
     "address1_postalcode": "Address 1: postal code",
@@ -71,7 +85,14 @@ COLUMNS_IN_WORDS = {
     "uomscheduleid": "Unit group",
 }
 
-OPTIONS_IN_WORDS = {"PARTNER_CENTER": "Partner Center", "WRITE_IN": "Write-in"}
+OPTIONS_IN_WORDS = {
+    "APP_ONLY": "Connected app-only",
+    "CHINA": "China (21Vianet)",
+    "DELEGATED": "Connected with delegated",
+    "PARTNER_CENTER": "Partner Center",
+    "US_GOVERNMENT": "US government",
+    "WRITE_IN": "Write-in",
+}
 
 
 def table_label(declared: type[Table]) -> str:

@@ -154,3 +154,88 @@ class FindingStatus(IntEnum):
 
     OPEN = _value(0)
     CLOSED = _value(1)
+
+
+class Cloud(IntEnum):
+    """Which of Microsoft's clouds a partner is in."""
+
+    GLOBAL = _value(0)
+    US_GOVERNMENT = _value(1)
+    CHINA = _value(2)
+
+
+class ConnectionState(IntEnum):
+    """Whether the service can reach a provider, and as whom."""
+
+    NOT_CONNECTED = _value(0)
+    APP_ONLY = _value(1)
+    DELEGATED = _value(2)
+    BROKEN = _value(3)
+
+
+class TermEnd(IntEnum):
+    """What happens to a subscription when its term is over."""
+
+    RENEW = _value(0)
+    CANCEL = _value(1)
+    EXTEND = _value(2)
+    TRANSITION = _value(3)
+
+
+class ExtendedServiceDecision(IntEnum):
+    """What the customer decided about the extended service term, which costs more."""
+
+    RENEW = _value(0)
+    CANCEL = _value(1)
+    EXTEND = _value(2)
+
+
+class ProvisioningStatus(IntEnum):
+    """How far a change is at the provider. The values are in the order they came to be."""
+
+    NOT_APPLICABLE = _value(0)
+    AWAITING = _value(1)
+    IN_PROGRESS = _value(2)
+    PROVISIONED = _value(3)
+    FAILED = _value(4)
+
+
+class ProvisioningAction(IntEnum):
+    """What the provider is asked to do for a change."""
+
+    NONE = _value(0)
+    PURCHASE = _value(1)
+    QUANTITY = _value(2)
+    SUSPEND = _value(3)
+    REACTIVATE = _value(4)
+    CANCEL = _value(5)
+    AUTO_RENEW = _value(6)
+    RENEWAL_SCHEDULE = _value(7)
+    BILLING_PLAN = _value(8)
+    TRANSITION = _value(9)
+    ENTITLEMENT = _value(10)
+    LICENCES = _value(11)
+
+
+class ChangeOrigin(IntEnum):
+    """Where a change came from."""
+
+    SYSTEM = _value(0)
+    PROVIDER = _value(1)
+    PORTAL = _value(2)
+
+
+class ConsentRequestState(IntEnum):
+    """Whether the link of a consent request can still be used."""
+
+    OPEN = _value(0)
+    USED = _value(1)
+    EXPIRED = _value(2)
+    WITHDRAWN = _value(3)
+
+
+class ConsentKind(IntEnum):
+    """Whose consent it is."""
+
+    PARTNER = _value(0)
+    CUSTOMER = _value(1)

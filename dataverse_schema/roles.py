@@ -12,7 +12,7 @@ from uuid import UUID
 
 from dataverse_schema.identifiers import identifier
 from dataverse_schema.table import Table
-from dataverse_schema.tables import TABLES, billing, operations, providers, standard
+from dataverse_schema.tables import TABLES, billing, microsoft, operations, providers, standard
 
 
 class Verb(StrEnum):
@@ -80,6 +80,11 @@ AGREEMENTS = (
 )
 BILLS = (billing.Invoice, billing.InvoiceLine)
 SUPPLY = (providers.Provider, providers.ProviderAccount)
+CUSTOMER_TIES = (microsoft.AdminRelationship, microsoft.Agreement)
+"""What ties a customer to the partner at Microsoft."""
+
+EVIDENCE = (microsoft.Consent, microsoft.ProviderEvent, microsoft.ProviderCall)
+"""What the service keeps of its own doing; no person writes it."""
 
 PRIVILEGE_NOUNS = {
     "systemuser": "User",
@@ -154,7 +159,8 @@ def _role(
 ADMINISTRATOR = _role(
     "Work 365 Administrator",
     "Sets up billing, the catalogue and providers, and may do whatever the other roles may.",
-    _grant(OURS, EVERYTHING),
+    _grant(tuple(declared for declared in OURS if declared not in EVIDENCE), EVERYTHING),
+    _grant(EVIDENCE, LOOK),
     _grant(CUSTOMERS, HAND_OVER),
     _grant(CATALOGUE, KEEP),
 )
@@ -165,6 +171,7 @@ BILLING = _role(
     _grant(AGREEMENTS, HAND_OVER),
     _grant(BILLS, (Verb.READ, Verb.WRITE, Verb.APPEND, Verb.APPEND_TO)),
     _grant(SUPPLY, REFER),
+    _grant((microsoft.ProviderInvoice, *CUSTOMER_TIES), LOOK),
     _grant((billing.BillingSettings, operations.Watermark), LOOK),
     _grant((operations.Job,), KEEP),
     _grant((operations.Finding,), (Verb.READ, Verb.WRITE)),
@@ -178,14 +185,15 @@ SALES = _role(
     _grant(AGREEMENTS, (Verb.READ, Verb.APPEND, Verb.APPEND_TO), Depth.LOCAL),
     _grant(BILLS, LOOK, Depth.LOCAL),
     _grant(SUPPLY, REFER),
-    _grant((operations.Finding,), LOOK, Depth.LOCAL),
+    _grant((*CUSTOMER_TIES, operations.Finding), LOOK, Depth.LOCAL),
     _grant(CUSTOMERS, REFER, Depth.LOCAL),
 )
 
 PROVISIONING = _role(
     "Work 365 Provisioning",
     "Maps customers to their tenants, and changes seats with the providers.",
-    _grant(SUPPLY, HAND_OVER),
+    _grant((*SUPPLY, *CUSTOMER_TIES), HAND_OVER),
+    _grant((*EVIDENCE, microsoft.ConsentRequest, microsoft.ProviderInvoice), LOOK),
     _grant((billing.BillingContract,), REFER),
     _grant((billing.Subscription, billing.SubscriptionChange), KEEP),
     _grant((operations.Job,), KEEP),
@@ -196,7 +204,7 @@ PROVISIONING = _role(
 SERVICE = _role(
     "Work 365 Service",
     "Reads what a customer has and was billed, to answer questions.",
-    _grant((*AGREEMENTS, *BILLS, *SUPPLY, operations.Finding), LOOK),
+    _grant((*AGREEMENTS, *BILLS, *SUPPLY, *CUSTOMER_TIES, operations.Finding), LOOK),
     _grant(CUSTOMERS, LOOK),
 )
 
@@ -204,6 +212,8 @@ APPLICATION = _role(
     "Work 365 Application",
     "For the application user that the service signs in as, and for nobody else.",
     _grant((*SUPPLY, *AGREEMENTS, operations.Job, operations.Finding), HAND_OVER),
+    _grant((*CUSTOMER_TIES, *EVIDENCE), HAND_OVER),
+    _grant((microsoft.ConsentRequest, microsoft.ProviderInvoice), HAND_OVER),
     _grant((*BILLS, operations.Watermark), EVERYTHING),
     _grant((billing.BillingSettings,), REFER),
     _grant((*CUSTOMERS, *CATALOGUE), KEEP),

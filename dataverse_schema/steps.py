@@ -12,6 +12,7 @@ from dataverse_schema.tables.billing import (
     Subscription,
     SubscriptionChange,
 )
+from dataverse_schema.tables.microsoft import ConsentRequest
 
 MESSAGE_IDS = {
     "Create": UUID("9ebdbb1b-ea3e-db11-86a7-000a3a5473e8"),
@@ -99,6 +100,7 @@ STEPS = (
             "price_months",
             "status",
             "refund",
+            "provisioning_status",
         ),
     ),
     Step(message="Delete", table=SubscriptionChange, before=("key", "subscription")),
@@ -164,4 +166,6 @@ STEPS = (
             "discount_percent",
         ),
     ),
+    Step(message="Create", table=ConsentRequest),
+    Step(message="Update", table=ConsentRequest, fields=("state",)),
 )

@@ -13,7 +13,7 @@ from dataverse_schema.columns import Lookup, Memo
 from dataverse_schema.identifiers import identifier
 from dataverse_schema.labels import table_plural_label
 from dataverse_schema.table import Table
-from dataverse_schema.tables import TABLES, billing, operations, providers
+from dataverse_schema.tables import TABLES, billing, microsoft, operations, providers
 
 
 class QueryType(IntEnum):
@@ -68,7 +68,7 @@ Condition = tuple[str, str, str | None]
 LISTINGS = (
     Listing(
         table=providers.Provider,
-        fields=("name", "kind"),
+        fields=("name", "kind", "connection", "token_expires_on", "checked_on"),
         sorted_by="name",
     ),
     Listing(
@@ -112,6 +112,7 @@ LISTINGS = (
             "unit_price",
             "status",
             "recorded_on",
+            "provisioning_status",
         ),
         sorted_by="effective_on",
         descending=True,
@@ -143,6 +144,51 @@ LISTINGS = (
         sorted_by="position",
     ),
     Listing(
+        table=microsoft.ConsentRequest,
+        fields=("name", "provider", "state", "requested_by", "expires_on", "used_on"),
+        sorted_by="expires_on",
+        descending=True,
+    ),
+    Listing(
+        table=microsoft.Consent,
+        fields=("name", "kind", "tenant", "given_by", "given_on", "expires_on", "withdrawn_on"),
+        sorted_by="given_on",
+        descending=True,
+        searched=("tenant", "given_by"),
+    ),
+    Listing(
+        table=microsoft.AdminRelationship,
+        fields=("name", "provider_account", "status", "expires_on", "auto_extend"),
+        sorted_by="expires_on",
+        searched=("reference",),
+    ),
+    Listing(
+        table=microsoft.Agreement,
+        fields=("name", "provider_account", "kind", "agreed_on", "contact"),
+        sorted_by="agreed_on",
+        descending=True,
+    ),
+    Listing(
+        table=microsoft.ProviderEvent,
+        fields=("event_name", "resource_path", "changed_on", "received_on", "handled_on"),
+        sorted_by="received_on",
+        descending=True,
+        searched=("resource_path",),
+    ),
+    Listing(
+        table=microsoft.ProviderInvoice,
+        fields=("name", "provider", "document_type", "invoice_on", "total_amount", "amends"),
+        sorted_by="invoice_on",
+        descending=True,
+        searched=("reference",),
+    ),
+    Listing(
+        table=microsoft.ProviderCall,
+        fields=("purpose", "called_on", "calls", "refused", "failed"),
+        sorted_by="called_on",
+        descending=True,
+    ),
+    Listing(
         table=operations.Job,
         fields=("name", "kind", "status", "attempts", "started_on", "finished_on"),
         sorted_by="started_on",
@@ -165,6 +211,24 @@ PUBLIC_VIEWS = (
         name="Invoices to review",
         field="status",
         value=options.InvoiceStatus.DRAFT,
+    ),
+    PublicView(
+        table=billing.SubscriptionChange,
+        name="Changes to provision",
+        field="provisioning_status",
+        value=options.ProvisioningStatus.AWAITING,
+    ),
+    PublicView(
+        table=billing.SubscriptionChange,
+        name="Changes that failed at the provider",
+        field="provisioning_status",
+        value=options.ProvisioningStatus.FAILED,
+    ),
+    PublicView(
+        table=microsoft.ProviderEvent,
+        name="Provider events to handle",
+        field="handled_on",
+        value=None,
     ),
     PublicView(
         table=operations.Finding,

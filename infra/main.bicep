@@ -21,6 +21,9 @@ param sweepDelaySeconds int = 2
 @description('Time zone in whose calendar an invoice date begins, such as Europe/Berlin.')
 param timeZone string = 'UTC'
 
+@description('Countries or regions whose price sheets are read, as DE,AT; none are read without.')
+param markets string = ''
+
 @description('Name of the partner, as it stands at the head of an invoice.')
 param partnerName string
 
@@ -32,6 +35,22 @@ param partnerLogo string = ''
 
 @description('Mailbox that is told when a job was given up; empty for nobody.')
 param alertEmail string = ''
+
+@description('Client id of the application that Microsoft knows; empty until there is one.')
+param clientId string = ''
+
+@description('Tenant id of the partner; empty where it is that of this subscription.')
+param partnerTenant string = ''
+
+@allowed(['global', 'us-government', '21vianet'])
+@description('Which of Microsoft\'s clouds the partner is in.')
+param cloud string = 'global'
+
+@description('Where browsers find the consent pages, if the app has a name of its own.')
+param consentUrl string = ''
+
+@description('PEM file of the deployed app with the roots that Partner Center\'s messages may be signed under; empty for the usual ones.')
+param webhookAuthorities string = ''
 
 @allowed(['3.11', '3.12', '3.13'])
 @description('Python version of the app.')
@@ -91,6 +110,17 @@ module vault 'modules/vault.bicep' = {
   }
 }
 
+module tokenVault 'modules/token_vault.bicep' = {
+  scope: group
+  name: 'token-vault'
+  params: {
+    name: 'kv-w365t-${take(token, 12)}'
+    location: location
+    tags: tags
+    principalId: identity.outputs.principalId
+  }
+}
+
 module app 'modules/function_app.bicep' = {
   scope: group
   name: 'function-app'
@@ -107,9 +137,16 @@ module app 'modules/function_app.bicep' = {
     queueServiceUrl: storage.outputs.queueServiceUrl
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     webhookKeysReference: vault.outputs.webhookKeysReference
+    keyVaultUrl: tokenVault.outputs.url
+    clientId: clientId
+    partnerTenant: empty(partnerTenant) ? tenant().tenantId : partnerTenant
+    cloud: cloud
+    consentUrl: consentUrl
+    webhookAuthorities: webhookAuthorities
     dataverseUrl: dataverseUrl
     sweepDelaySeconds: sweepDelaySeconds
     timeZone: timeZone
+    markets: markets
     partnerName: partnerName
     partnerAddress: partnerAddress
     partnerLogo: partnerLogo
@@ -118,6 +155,8 @@ module app 'modules/function_app.bicep' = {
 
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_KEY_VAULT_NAME string = vault.outputs.name
+@description('To be registered at the application as a redirect URI of the kind Web.')
+output WORK365_REDIRECT_URI string = app.outputs.redirectUri
 output WORK365_APP_NAME string = app.outputs.name
 output WORK365_WEBHOOK_URL string = app.outputs.webhookUrl
 @description('Application id to make the application user of Dataverse from.')

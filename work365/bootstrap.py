@@ -1,12 +1,9 @@
 """The composition root: which adapter stands behind each port."""
 
-import logging
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, cached_property
-from threading import RLock
-from typing import Self, TypeVar, overload
+from functools import cache
 
 import httpx
 
@@ -21,31 +18,15 @@ from work365.adapters.queue.local import LocalQueue
 from work365.adapters.queue.messages import MessageQueue
 from work365.adapters.queue.storage import StorageQueue, connect, connect_with_identity
 from work365.http import http_client
-from work365.identity import dataverse_token, fixed_token
+from work365.identity.environment import dataverse_token, fixed_token
+from work365.identity.redaction import install_redaction
+from work365.made_once import made_once
 from work365.settings import Settings, SettingWrong
 
 QUEUE_NAME = "jobs"
 
-PartT = TypeVar("PartT")
 
-
-class made_once(cached_property[PartT]):  # noqa: N801  used as a decorator, like its base
-    """A cached property that threads make once between them; its base does so until 3.11 only."""
-
-    _making = RLock()
-
-    @overload
-    def __get__(self, instance: None, owner: type | None = None) -> Self: ...
-
-    @overload
-    def __get__(self, instance: object, owner: type | None = None) -> PartT: ...
-
-    def __get__(self, instance: object | None, owner: type | None = None) -> Self | PartT:
-        with self._making:
-            return super().__get__(instance, owner)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Services:
     """What the entry points work with, each part made when it is first needed."""
 
@@ -119,8 +100,7 @@ class Services:
 @cache
 def services() -> Services:
     """Return the services of this process."""
-    # It would log each address with its filter, in which names of people can stand.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    install_redaction()
     return Services(Settings.read(os.environ))
 
 

@@ -31,6 +31,9 @@ ATTEMPTS_AT_A_CONTRADICTION_MAX = 3
 PATIENCE_SECONDS = 180.0
 """Longest one request is tried for. A server that asks for more gets the job back later."""
 
+PAUSE_SECONDS_MAX = 86_400.0
+"""Longest pause that is believed: one without end would keep a process silent until its own."""
+
 LOOK_AGAIN_SECONDS = 1.0
 """Longest sleep of one who keeps a pace before asking it again."""
 
@@ -38,6 +41,9 @@ TIMEOUT = httpx.Timeout(connect=10, read=130, write=60, pool=130)
 """Seconds. Dataverse gives up on an operation of its own after two minutes."""
 
 CONNECTIONS_MAX = 64
+
+THIS_MACHINE = ("127.0.0.1", "localhost")
+"""Hosts of stand-ins, which are asked in ways in which others are not."""
 
 T = TypeVar("T")
 
@@ -107,19 +113,19 @@ def http_client(*, verify: ssl.SSLContext | bool = True) -> httpx.Client:
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """Return how long the server asks to be left alone, or None if it does not say.
+    """Return how long the server asks to be left alone, a day at most, or None if it does not say.
 
     A date is counted from the answer's own `Date`, so that no two clocks are compared.
     Source: RFC 9110, 10.2.3.
     """
     asked = headers.get("Retry-After", "")
     if asked.isdecimal():
-        return float(asked)
+        return min(float(asked), PAUSE_SECONDS_MAX)
     try:
         until, sent = parsedate_to_datetime(asked), parsedate_to_datetime(headers.get("Date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (_in_utc(until) - _in_utc(sent)).total_seconds())
+    return min(max(0.0, (_in_utc(until) - _in_utc(sent)).total_seconds()), PAUSE_SECONDS_MAX)
 
 
 class Pace(Protocol):

@@ -1,12 +1,16 @@
 """Work for later: one model per thing the service can be asked to do, and the queue for it."""
 
-from typing import Annotated, Literal, Protocol
+from enum import StrEnum
+from typing import Annotated, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 CHUNK_CONTRACTS_MAX = 200
 """Contracts in one job: what a handful of queries reads and one change set writes."""
+
+CHUNK_TENANTS_MAX = 250
+"""Customers whose subscriptions one job reads: half a minute of what Microsoft allows."""
 
 
 class Message(BaseModel):
@@ -36,16 +40,73 @@ class BillContracts(Message):
     """Whether invoices whose date is over are closed, or drafts made anew and nothing else."""
 
 
-class Job(RootModel[SweepChanges | StartDueContracts | BillContracts]):
+class HandleProviderEvents(Message):
+    """Read again what Microsoft's messages are about."""
+
+    kind: Literal["handle_provider_events"] = "handle_provider_events"
+
+
+class ProviderPart(StrEnum):
+    """What can be brought over from Microsoft."""
+
+    CUSTOMERS = "customers"
+    AGREEMENTS = "agreements"
+    PRODUCTS = "products"
+    PRICES = "prices"
+    PROMOTIONS = "promotions"
+    SUBSCRIPTIONS = "subscriptions"
+    ENTITLEMENTS = "entitlements"
+    AUDIT = "audit"
+    INVOICES = "invoices"
+
+
+class SyncProvider(Message):
+    """Bring one part of what is at Microsoft over."""
+
+    kind: Literal["sync_provider"] = "sync_provider"
+    part: ProviderPart
+    tenants: tuple[str, ...] = Field(default=(), max_length=CHUNK_TENANTS_MAX)
+    """Whose subscriptions; everybody's where none are named."""
+
+
+class SyncEverySubscription(Message):
+    """Bring the customers over, and then the subscriptions of all of them in chunks."""
+
+    kind: Literal["sync_every_subscription"] = "sync_every_subscription"
+
+
+class ProvisionChanges(Message):
+    """Tell providers of the changes that await it."""
+
+    kind: Literal["provision_changes"] = "provision_changes"
+
+
+class WatchConnection(Message):
+    """Use the delegated connection, so that it stays, and look at what will end."""
+
+    kind: Literal["watch_connection"] = "watch_connection"
+
+
+AnyJob: TypeAlias = (
+    SweepChanges
+    | StartDueContracts
+    | BillContracts
+    | HandleProviderEvents
+    | SyncProvider
+    | SyncEverySubscription
+    | ProvisionChanges
+    | WatchConnection
+)
+
+
+class Job(RootModel[AnyJob]):
     """One message on the queue."""
 
-    root: Annotated[SweepChanges | StartDueContracts | BillContracts, Field(discriminator="kind")]
+    root: Annotated[AnyJob, Field(discriminator="kind")]
 
 
 class JobQueue(Protocol):
     """Where jobs wait; each is done at least once."""
 
-    def put(
-        self, job: SweepChanges | StartDueContracts | BillContracts, *, delay_seconds: int = 0
-    ) -> None:
+    def put(self, job: AnyJob, *, delay_seconds: int = 0) -> None:
         """Add `job`, to be done once `delay_seconds` have passed."""

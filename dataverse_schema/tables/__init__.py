@@ -1,7 +1,7 @@
 """The tables, one module per area."""
 
 from dataverse_schema.table import Table
-from dataverse_schema.tables import billing, operations, providers, standard
+from dataverse_schema.tables import billing, microsoft, operations, providers, standard
 
 TABLES: tuple[type[Table], ...] = (
     standard.TransactionCurrency,
@@ -22,6 +22,13 @@ TABLES: tuple[type[Table], ...] = (
     billing.OneTimeCharge,
     billing.Invoice,
     billing.InvoiceLine,
+    microsoft.ConsentRequest,
+    microsoft.Consent,
+    microsoft.AdminRelationship,
+    microsoft.Agreement,
+    microsoft.ProviderEvent,
+    microsoft.ProviderInvoice,
+    microsoft.ProviderCall,
     operations.Job,
     operations.Finding,
     operations.Watermark,

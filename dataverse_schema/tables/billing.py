@@ -24,9 +24,11 @@ from dataverse_schema.options import (
     AnchorRule,
     BillingTiming,
     ChangeLines,
+    ChangeOrigin,
     ContractStatus,
     ContractType,
     DocumentKind,
+    ExtendedServiceDecision,
     InvoiceStatus,
     LineKind,
     MonthEnd,
@@ -34,7 +36,10 @@ from dataverse_schema.options import (
     OwnAddingUp,
     OwnChangeLines,
     OwnYesNo,
+    ProvisioningAction,
+    ProvisioningStatus,
     SubscriptionStatus,
+    TermEnd,
 )
 from dataverse_schema.table import Key, Table
 
@@ -183,6 +188,36 @@ class Subscription(Table):
     auto_renew: Annotated[bool, YesNo()] = False
     quantity: Annotated[Decimal | None, Number()] = None
     """Seats on the day the log was last read: a copy for people. Never billed from."""
+    friendly_name: Annotated[str | None, Text(max_length=200, apart=True)] = None
+    """What the customer calls it at the provider."""
+    provider_status: Annotated[str | None, Text(max_length=40, apart=True)] = None
+    """Its status in the provider's words."""
+    provider_quantity: Annotated[int | None, Whole(minimum=0, apart=True)] = None
+    """Seats that the provider showed when it was last asked. Never billed from."""
+    promotion: Annotated[str | None, Text(apart=True)] = None
+    """The provider's id of the promotion that it was bought under."""
+    custom_term_end_on: Annotated[date | None, Day(apart=True)] = None
+    """Last day that the first term is to have, where it is to end with something else."""
+    at_term_end: Annotated[TermEnd | None, Choice(options=TermEnd, apart=True)] = None
+    """What the provider will do when the term is over."""
+    next_term: Annotated[str | None, Memo(apart=True)] = None
+    """What the next term is to be, as JSON: partNumber, availability, term, plan, quantity,
+    promotion, endOn; what is not named stays as it is."""
+    cancel_until: Annotated[datetime | None, Moment(apart=True)] = None
+    """Up to and not including this moment the whole of it can be cancelled."""
+    refundable_seats: Annotated[str | None, Memo(max_length=10_000, apart=True)] = None
+    """Seats that can be given back, as JSON: a list of quantity and until, a moment in UTC."""
+    in_extended_term: Annotated[bool, YesNo(apart=True)] = False
+    """Whether its term is over and it goes on month by month at a higher price."""
+    extended_service: Annotated[
+        ExtendedServiceDecision | None, Choice(options=ExtendedServiceDecision, apart=True)
+    ] = None
+    """What the customer decided about going on like that; empty: nobody asked."""
+    extended_decided_on: Annotated[date | None, Day(apart=True)] = None
+    extended_decided_by: Annotated[str | None, Text(max_length=200, apart=True)] = None
+    """Who decided it, at the customer or for it."""
+    last_seen_on: Annotated[datetime | None, Moment(apart=True)] = None
+    """When the provider was last asked about it."""
     settled_as: SettledAs = None
 
 
@@ -208,6 +243,37 @@ class SubscriptionChange(Table):
     refund: Annotated[bool, YesNo()] = False
     """Whether what it takes away of a billed period is credited, where refunds are processed."""
     reason: Annotated[str | None, Memo()] = None
+    origin: Annotated[
+        ChangeOrigin, Choice(options=ChangeOrigin, default=ChangeOrigin.SYSTEM, apart=True)
+    ] = ChangeOrigin.SYSTEM
+    """Where it was made: here, at the provider, or by the customer in the portal."""
+    provisioning_status: Annotated[
+        ProvisioningStatus,
+        Choice(options=ProvisioningStatus, default=ProvisioningStatus.NOT_APPLICABLE, apart=True),
+    ] = ProvisioningStatus.NOT_APPLICABLE
+    """How far it is at the provider; a failed one that is set to awaiting is tried again."""
+    action: Annotated[
+        ProvisioningAction,
+        Choice(options=ProvisioningAction, default=ProvisioningAction.NONE, apart=True),
+    ] = ProvisioningAction.NONE
+    """What the provider is asked to do."""
+    details: Annotated[str | None, Memo(max_length=10_000, apart=True)] = None
+    """What the action needs beyond the row itself, as JSON: segment, parent, partnerOnRecord,
+    provisioning (purchase); on, which is true or false (auto renew, entitlement); partNumber,
+    term, plan, quantity, promotion, endOn (renewal schedule, billing plan, transition); into,
+    withLicences (transition); entitlement; user, assign, remove (licences)."""
+    provider_reference: Annotated[str | None, Text(max_length=250, apart=True)] = None
+    """Id of the order or operation at the provider that came of it."""
+    provisioned_on: Annotated[datetime | None, Moment(apart=True)] = None
+    provisioning_message: Annotated[str | None, Memo(max_length=4_000, apart=True)] = None
+    """What became of it in words, and what to do where it failed."""
+    attempts: Annotated[int, Whole(minimum=0, apart=True)] = 0
+    attempt_epoch: Annotated[int, Whole(minimum=0, apart=True)] = 0
+    """How often it failed: what is tried after that is a new request to the provider."""
+    next_try_on: Annotated[datetime | None, Moment(apart=True)] = None
+    """Nobody else takes it up before."""
+    seen_etag: Annotated[str | None, Text(max_length=200, apart=True)] = None
+    """Version of the subscription at the provider that it is meant for."""
     settled_as: SettledAs = None
 
 

@@ -71,6 +71,7 @@ class Account(StandardTable):
     name: Annotated[str, Text(max_length=160)]
     account_number: Annotated[str | None, Text(max_length=20)] = None
     email_address1: OptionalText = None
+    web_site_url: Annotated[str | None, Text(max_length=200, apart=True)] = None
     address1_line1: Annotated[str | None, Text(max_length=250)] = None
     address1_line2: Annotated[str | None, Text(max_length=250)] = None
     address1_city: Annotated[str | None, Text(max_length=80)] = None
@@ -80,6 +81,7 @@ class Account(StandardTable):
     transactioncurrencyid: CurrencyOfRow = None
     primarycontactid: Annotated[UUID | None, Lookup(target="contact")] = None
     parentaccountid: Annotated[UUID | None, Lookup(target="account")] = None
+    credit_on_hold: Annotated[bool, YesNo(apart=True)] = False
     key: CustomKey = None
 
     @classmethod

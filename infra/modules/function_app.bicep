@@ -14,12 +14,26 @@ param blobServiceUrl string
 param queueServiceUrl string
 param applicationInsightsName string
 param webhookKeysReference string
+param keyVaultUrl string
+param clientId string
+param partnerTenant string
+param cloud string
+param consentUrl string
+param webhookAuthorities string
 param dataverseUrl string
 param sweepDelaySeconds int
 param timeZone string
+
+@description('Countries or regions whose price sheets are read.')
+param markets string
 param partnerName string
 param partnerAddress string
 param partnerLogo string
+
+var appName = 'func-work365-${token}'
+var consentAddress = empty(consentUrl)
+  ? 'https://${appName}.azurewebsites.net/api/consent'
+  : consentUrl
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: applicationInsightsName
@@ -35,7 +49,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
 }
 
 resource app 'Microsoft.Web/sites@2024-04-01' = {
-  name: 'func-work365-${token}'
+  name: appName
   location: location
   // The name by which infra/azure.yaml finds where to deploy to.
   tags: union(tags, { 'azd-service-name': 'app' })
@@ -78,8 +92,15 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'WORK365_DATAVERSE_URL', value: dataverseUrl }
         { name: 'WORK365_MANAGED_IDENTITY_CLIENT_ID', value: identityClientId }
         { name: 'WORK365_WEBHOOK_KEYS', value: webhookKeysReference }
+        { name: 'WORK365_CLIENT_ID', value: clientId }
+        { name: 'WORK365_PARTNER_TENANT', value: partnerTenant }
+        { name: 'WORK365_CLOUD', value: cloud }
+        { name: 'WORK365_KEY_VAULT_URL', value: keyVaultUrl }
+        { name: 'WORK365_CONSENT_URL', value: consentAddress }
+        { name: 'WORK365_WEBHOOK_AUTHORITIES', value: webhookAuthorities }
         { name: 'WORK365_SWEEP_DELAY_SECONDS', value: string(sweepDelaySeconds) }
         { name: 'WORK365_TIME_ZONE', value: timeZone }
+        { name: 'WORK365_MARKETS', value: markets }
         { name: 'WORK365_PARTNER_NAME', value: partnerName }
         { name: 'WORK365_PARTNER_ADDRESS', value: partnerAddress }
         { name: 'WORK365_PARTNER_LOGO', value: partnerLogo }
@@ -90,3 +111,4 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
 
 output name string = app.name
 output webhookUrl string = 'https://${app.properties.defaultHostName}/api/webhooks/dataverse'
+output redirectUri string = '${consentAddress}/callback'

@@ -18,7 +18,7 @@ def test_build_writes_the_zip_file_and_the_folder(tmp_path: Path) -> None:
     status, said = run("build", "--out", str(tmp_path))
 
     assert status == 0
-    assert "19 tables" in said
+    assert "26 tables" in said
     assert (tmp_path / "solution.zip").read_bytes() == packed(solution_files(declared_contents()))
     written = {
         path.relative_to(tmp_path / "unpacked").as_posix()

@@ -1,9 +1,11 @@
 import pytest
 
 from dataverse_schema.roles import (
+    ADMINISTRATOR,
     APPLICATION,
     BILLING,
     CATALOGUE,
+    EVIDENCE,
     ROLES,
     SALES,
     SERVICE,
@@ -70,6 +72,23 @@ def test_support_changes_nothing() -> None:
     ours = {declared.table_name() for declared in OURS}
 
     assert {verb for verb, table in SERVICE.privileges if table in ours} == {Verb.READ}
+
+
+def test_no_person_writes_what_the_service_keeps_of_its_own_doing() -> None:
+    for role in ROLES:
+        for declared in EVIDENCE:
+            verbs = {verb for verb, table in role.privileges if table == declared.table_name()}
+
+            assert verbs <= {Verb.READ} or role is APPLICATION
+    assert not any(
+        (Verb.DELETE, table.table_name()) in APPLICATION.privileges for table in EVIDENCE
+    )
+
+
+def test_who_asks_for_consent_is_an_administrator() -> None:
+    may = [role for role in ROLES if (Verb.CREATE, "w365_consentrequest") in role.privileges]
+
+    assert may == [ADMINISTRATOR, APPLICATION]
 
 
 def test_a_seller_changes_only_what_is_their_own() -> None:

@@ -1,4 +1,6 @@
 from dataverse_schema.steps import MESSAGE_IDS, PRE_IMAGE, STEPS
+from dataverse_schema.tables.billing import SubscriptionChange
+from dataverse_schema.tables.microsoft import ConsentRequest
 
 
 def test_names_and_ids_are_unique() -> None:
@@ -26,4 +28,12 @@ def test_a_deleted_change_says_whose_it_was() -> None:
 
 
 def test_nothing_that_is_created_has_a_state_before() -> None:
-    assert [step.images for step in STEPS if step.message == "Create"] == [(), (), (), ()]
+    assert [step.images for step in STEPS if step.message == "Create"] == [()] * 5
+
+
+def test_a_change_rings_when_it_is_to_be_provisioned_and_so_does_a_request_for_consent() -> None:
+    filters = {(step.table, step.message): step.filtering_attributes for step in STEPS}
+
+    assert "w365_provisioningstatus" in filters[SubscriptionChange, "Update"].split(",")
+    assert filters[ConsentRequest, "Create"] == ""
+    assert filters[ConsentRequest, "Update"] == "w365_state"

@@ -21,7 +21,7 @@ from work365.entrypoints.localhost.host_settings import HostSettings
 from work365.entrypoints.localhost.registrations import read_registrations
 from work365.entrypoints.webhooks import Doorbell, NotARing, Ring, answer, read_ring
 from work365.errors import Unavailable
-from work365.jobs import BillContracts, StartDueContracts, SweepChanges
+from work365.jobs import AnyJob, SweepChanges
 from work365.settings import Settings
 
 KEY = "the-key-of-this-test"
@@ -53,9 +53,7 @@ class Queue:
         self.put_seconds = 0.0
         self.error: Exception | None = None
 
-    def put(
-        self, job: SweepChanges | StartDueContracts | BillContracts, *, delay_seconds: int = 0
-    ) -> None:
+    def put(self, job: AnyJob, *, delay_seconds: int = 0) -> None:
         if self.error is not None:
             raise self.error
         assert job == SweepChanges()

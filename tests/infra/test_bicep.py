@@ -24,7 +24,12 @@ NOT_IN_AZURE = {
     "AzureWebJobsStorage",
     "WORK365_CLOCK_URL",
     "WORK365_DATAVERSE_TOKEN",
+    "WORK365_DEVELOPMENT_CERTIFICATE",
+    "WORK365_DEVELOPMENT_SECRET",
     "WORK365_QUEUE_FILE",
+    "WORK365_STAND_IN_AUTHORITIES",
+    "WORK365_STAND_IN_MICROSOFT_URL",
+    "WORK365_STAND_IN_SIGN_IN_URL",
 }
 """Settings for a machine of one's own: the emulators, and Azurite's connection string."""
 

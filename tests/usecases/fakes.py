@@ -12,7 +12,7 @@ from work365.domain.books import closed, kept
 from work365.domain.invoices import Invoice
 from work365.domain.settlements import Settlement
 from work365.errors import Refusal, Unavailable
-from work365.jobs import BillContracts, StartDueContracts, SweepChanges
+from work365.jobs import AnyJob
 from work365.ports.billing import ContractFinding, KeptAccount, Overtaken, Reading, Written
 from work365.ports.changes import Changed
 from work365.ports.job_log import JobRecord
@@ -152,11 +152,9 @@ class FakeQueue:
     def __init__(self, events: list[str], *, room: int = 1_000) -> None:
         self.events = events
         self.room = room
-        self.jobs: list[BillContracts | StartDueContracts | SweepChanges] = []
+        self.jobs: list[AnyJob] = []
 
-    def put(
-        self, job: SweepChanges | StartDueContracts | BillContracts, *, delay_seconds: int = 0
-    ) -> None:
+    def put(self, job: AnyJob, *, delay_seconds: int = 0) -> None:
         assert delay_seconds == 0
         if len(self.jobs) == self.room:
             raise OutOfOrder("the queue went away")

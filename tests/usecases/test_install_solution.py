@@ -86,10 +86,26 @@ def test_an_action_that_is_refused_is_named_and_ends_the_installation(told: Told
     installation = FakeInstallation("a", "b", "c")
     installation.refused = {"b"}
 
-    with pytest.raises(ActionRefused, match=r"Create b: b may not be\. 1 action\(s\) before it"):
+    with pytest.raises(
+        ActionRefused, match=r"Create b: b may not be\. 1 action\(s\) before it.* put this right"
+    ):
         told.install(installation)
 
     assert installation.carried_out == ["a"]
+
+
+def test_a_refusal_of_what_somebody_else_has_done_says_so(told: Told) -> None:
+    installation = FakeInstallation("a", "b")
+    plan = installation.plan()
+    installation.refused, installation.missing = {"a"}, ["b"]
+
+    with pytest.raises(ActionRefused, match=r"done meanwhile.* wait until that has ended"):
+        install_solution(
+            installation=installation,
+            plan=plan,
+            progress=lambda *_: None,
+            pause=told.pauses.append,
+        )
 
 
 def test_failures_in_different_places_do_not_add_up(told: Told) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from work365.http import THIS_MACHINE
+
 STATE = Path("build/local")
 DATAVERSE_PORT = 36501
 APP_PORT = 7071
@@ -19,7 +21,6 @@ APP_PORT = 7071
 WEBHOOK_KEY = "a-key-of-this-machine-only"
 TOKEN = "this-machine-only"  # noqa: S105  the emulator takes any token
 
-THIS_MACHINE = ("127.0.0.1", "localhost")
 PORTS = {"http": 80, "https": 443}
 LISTEN_SECONDS_MAX = 5
 

@@ -17,7 +17,7 @@ import azure.functions as func
 from work365.bootstrap import Services, services
 from work365.errors import Unavailable
 from work365.http import read_json
-from work365.jobs import JobQueue, SweepChanges
+from work365.jobs import AnyJob, JobQueue, SweepChanges
 
 KEY_HEADER = "x-work365-key"
 OWN_TAG = "work365"
@@ -49,10 +49,13 @@ class Ring:
 
 
 class Doorbell:
-    """Wakes the sweep, once for all rings that come before it starts."""
+    """Wakes the sweep, or another job, once for all rings that come before it starts."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = monotonic, *, wakes: AnyJob | None = None
+    ) -> None:
         self._clock = clock
+        self._wakes = wakes or SweepChanges()
         self._lock = Lock()
         self._sweep_starts_at: float | None = None
 
@@ -65,7 +68,7 @@ class Doorbell:
             now = self._clock()
             if self._sweep_starts_at is not None and now < self._sweep_starts_at:
                 return False
-            queue.put(SweepChanges(), delay_seconds=delay_seconds)
+            queue.put(self._wakes, delay_seconds=delay_seconds)
             # Taken before the wait began: the sweep cannot start earlier than this.
             self._sweep_starts_at = now + delay_seconds
             return True

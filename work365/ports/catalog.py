@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from work365.domain import findings
-from work365.domain.catalog import ListPrice, ProviderSubscription
+from work365.domain.catalog import ListPrice, ProviderSubscription, Sku
 from work365.domain.changes import Change
 
 
@@ -21,6 +21,9 @@ class CatalogKind(Enum):
     LIST_PRICE = "list prices"
     PROVIDER_ACCOUNT = "provider accounts"
     SUBSCRIPTION = "subscriptions"
+    CHANGE = "changes"
+    AGREEMENT = "agreements"
+    ADMIN_RELATIONSHIP = "admin relationships"
 
 
 class Effect(Enum):
@@ -85,6 +88,13 @@ class Opening:
     source: str
     """Name of the file that it stands in."""
     recorded_at: datetime
+
+
+class ProductStore(Protocol):
+    """Where products are kept, whether they have a price or not."""
+
+    def add_products(self, skus: Sequence[Sku]) -> Tally:
+        """Add those of `skus` that are no product yet; those that are stay as they are."""
 
 
 class CatalogStore(Protocol):

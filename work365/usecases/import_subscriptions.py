@@ -17,6 +17,7 @@ from work365.domain.catalog import (
     ProviderSubscription,
     SubscriptionStatus,
 )
+from work365.domain.microsoft.comparison import differences, term_end
 from work365.errors import Refusal
 from work365.ports.catalog import (
     CatalogKind,
@@ -26,7 +27,6 @@ from work365.ports.catalog import (
     KeptSubscription,
     Opening,
 )
-from work365.usecases.compare_subscription import differences, term_end
 from work365.usecases.halving import halving
 from work365.usecases.intake import Imported, Intake, Place, Progress, Provided, chunks
 from work365.usecases.price_opening import PriceBook

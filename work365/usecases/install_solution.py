@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from work365.domain.findings import Finding, Severity
-from work365.errors import Refusal, Unavailable
+from work365.errors import Refusal, Unavailable, Work365Error
 from work365.ports.installation import (
     Installation,
     InstallationAction,
@@ -23,6 +23,8 @@ ROUNDS_MAX = 10
 
 KEY_LOOKS_MAX = 60
 PAUSE_SECONDS = 5
+
+PUT_RIGHT = "put this right, and run this again"
 
 Pause: TypeAlias = Callable[[int], None]
 Progress: TypeAlias = Callable[[int, int, str], None]
@@ -95,12 +97,27 @@ def _carry_out(
         except Unavailable as failure:
             return index, failure
         except Refusal as refusal:
+            remedy = _remedy(installation, action)
             raise ActionRefused(
                 f"{action.description}: {refusal}. {done + index:,} action(s) before it are done;"
-                " put this right, and run this again"
+                f" {remedy}"
             ) from refusal
     progress(done + len(actions), done + len(actions), "")
     return len(actions), None
+
+
+def _remedy(installation: Installation, action: InstallationAction) -> str:
+    """Return what to do about a refused `action`, which may be refused because it is done."""
+    try:
+        missing = {(each.kind, each.subject) for each in installation.plan().actions}
+    except Work365Error:
+        return PUT_RIGHT
+    if (action.kind, action.subject) not in missing:
+        return (
+            "it has been done meanwhile, so somebody else may be installing at the same time: wait"
+            " until that has ended, and run this again"
+        )
+    return PUT_RIGHT
 
 
 def _unfinished(action: InstallationAction) -> Finding:

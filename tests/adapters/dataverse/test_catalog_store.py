@@ -554,6 +554,19 @@ def test_a_subscription_goes_in_with_its_account_and_opening_entry(world: World)
     assert "customer.json" in change.reason
 
 
+def test_a_product_without_a_price_is_added_once(world: World) -> None:
+    first = world.store.add_products([BASIC, PREMIUM, BASIC])
+    again = DataverseCatalogStore(world.client).add_products([PREMIUM])
+
+    found = {(row.product_number, row.name) for row in world.reader.all(Product)}
+    assert +first == {(CatalogKind.PRODUCT, Effect.CREATED): 2}
+    assert +again == {}
+    assert found == {
+        (BASIC.part_number, BASIC.title),
+        (PREMIUM.part_number, "Business Premium"),
+    }
+
+
 def test_subscriptions_go_in_all_or_none(world: World) -> None:
     world.store.add_prices([a_price()])
     wrong = world.opening(provided=a_subscription(name="n" * 251), tenant=OTHER_TENANT)

@@ -153,6 +153,14 @@ class TestImpossibleRows:
         with pytest.raises(RowImpossible, match="name: it is empty; key: it is empty"):
             read_row(Subscription, answered(Subscription))
 
+    def test_lack_a_column_of_the_provider_only_where_the_whole_row_was_asked_for(self) -> None:
+        answer = dict.fromkeys(select(Subscription), None)
+        answer |= {"w365_name": "Seats", "w365_key": "sub-1", "w365_subscriptionid": str(ROW)}
+
+        assert read_row(Subscription, answer).in_extended_term is False
+        with pytest.raises(RowImpossible, match="w365_inextendedterm, w365_extendedservice"):
+            read_row(Subscription, answer, whole=True)
+
     def test_lack_a_column_that_was_asked_for(self) -> None:
         row = answered(Subscription, name="Seats", key="sub-1")
         del row["w365_endon"], row["_w365_contract_value"]

@@ -8,6 +8,7 @@ from dataverse_schema.solution.contents import declared_contents
 from dataverse_schema.solution.customizations import customizations
 from dataverse_schema.solution.markup import required, text_of
 from dataverse_schema.tables import TABLES
+from dataverse_schema.tables.operations import Job
 
 SYSTEM_COLUMNS_OF_A_USER_OWNED_TABLE = {
     "createdby",
@@ -51,9 +52,9 @@ def test_every_table_of_ours_is_in_it(root: Element) -> None:
 
 
 def test_a_user_owned_table_has_the_columns_of_its_kind(root: Element) -> None:
-    found = columns(entity(root, "w365_Provider"))
+    found = columns(entity(root, "w365_Job"))
 
-    others = {"w365_providerid", "w365_key", "w365_kind", "w365_name"}
+    others = {"w365_jobid", *map(Job.column_name, Job.columns())}
     assert found.keys() == SYSTEM_COLUMNS_OF_A_USER_OWNED_TABLE | others
 
 
@@ -149,4 +150,5 @@ def test_numbers_are_given_only_where_they_are_asked_for(root: Element) -> None:
         "SUB-{SEQNUM:6}",
         "CHG-{SEQNUM:8}",
         "OTC-{SEQNUM:6}",
+        "ASK-{SEQNUM:6}",
     ]

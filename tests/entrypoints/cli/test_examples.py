@@ -16,13 +16,20 @@ from tests.entrypoints.examples.stories import (
     table,
 )
 from work365.entrypoints.cli import app
+from work365.entrypoints.cli.output import console
 
 ROOT = Path(__file__).parents[3]
 SENTENCE = "10 x Notes at 12.40 EUR a month, 2026-01-01 to 2026-01-31"
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Set on the console: it takes the terminal's width, if it is told one, when it is made.
+    monkeypatch.setattr(console, "width", 200)
+
+
 def run(file: Path, *arguments: str) -> Result:
-    return CliRunner(env={"COLUMNS": "200"}).invoke(
+    return CliRunner().invoke(
         app, ["examples", "run", str(file), *arguments], catch_exceptions=False
     )
 

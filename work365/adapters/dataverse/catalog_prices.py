@@ -89,7 +89,7 @@ class CatalogPrices:
             assert price.price_months == price_months(price.term, price.plan), price
         products = self.products({price.sku.part_number for price in prices})
         writes = Writes()
-        self._create_products(prices, products, writes)
+        self._create_products((price.sku for price in prices), products, writes)
         price_lists = self._price_lists.settle(prices, writes)
         creations = [
             self._creation(
@@ -116,16 +116,26 @@ class CatalogPrices:
             number: self._products[number] for number in part_numbers if number in self._products
         }
 
+    def add_products(self, skus: Sequence[Sku]) -> Tally:
+        """Add those of `skus` that are no product yet, in one change set."""
+        products = self.products({sku.part_number for sku in skus})
+        writes = Writes()
+        self._create_products(skus, products, writes)
+        self._sender.send(writes.operations())
+        self._products.update(products)
+        created = len(writes.created.get(Product, ()))
+        return Counter({(CatalogKind.PRODUCT, Effect.CREATED): created})
+
     def _create_products(
-        self, prices: Sequence[ListPrice], products: dict[str, KeptProduct], writes: Writes
+        self, skus: Iterable[Sku], products: dict[str, KeptProduct], writes: Writes
     ) -> None:
-        for price in prices:
-            number = price.sku.part_number
+        for sku in skus:
+            number = sku.part_number
             if number in products:
                 continue
-            products[number] = KeptProduct(row_id_of(f"product {number}"), price.sku)
+            products[number] = KeptProduct(row_id_of(f"product {number}"), sku)
             fields = product_fields(
-                price.sku, unit=self._basics.base_unit, unit_group=self._basics.unit_group
+                sku, unit=self._basics.base_unit, unit_group=self._basics.unit_group
             )
             writes.create(Product, products[number].row_id, fields)
 

@@ -19,11 +19,12 @@ def read_by(
 ) -> Iterator[TableT]:
     """Yield the rows of `table` whose `field` is one of `texts`, in as few queries as fit."""
     column = table.column_name(field)
-    for some in _fitting(texts):
+    for some in fitting(texts):
         yield from reader.all(table, is_in(column, some))
 
 
-def _fitting(texts: Iterable[str]) -> Iterator[list[str]]:
+def fitting(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Yield `texts` in portions that fit the address of one query."""
     some: list[str] = []
     room = TEXTS_CHARACTERS_MAX
     for text in texts:

@@ -14,7 +14,7 @@ from dataverse_schema.tables import billing, standard
 from work365.adapters.dataverse.choices import meaning
 from work365.adapters.dataverse.row_faults import FieldMissing, FieldWrong
 from work365.domain.catalog import PLAN_MONTHS, BillingPlan, ListPrice, Sku, Term
-from work365.domain.changes import Change, Status
+from work365.domain.changes import Change, Status, UnitPrice
 from work365.errors import Refusal
 from work365.ports.catalog import KeptSubscription, Opening
 
@@ -270,12 +270,19 @@ def kept_subscription(
                 effective_on=change.effective_on,
                 recorded_at=change.recorded_on or created_on,
                 quantity=change.quantity_delta,
+                price=_unit_price(change),
                 status=None if change.status is None else meaning(change.status, Status),
             )
             for change, created_on in changes
             if change.effective_on is not None
         ),
     )
+
+
+def _unit_price(change: billing.SubscriptionChange) -> UnitPrice | None:
+    if change.unit_price is None:
+        return None
+    return UnitPrice(change.unit_price, change.price_months or 1)
 
 
 def _term_and_plan(row: standard.ProductPriceLevel) -> tuple[Term, BillingPlan]:

@@ -24,7 +24,7 @@ from work365.adapters.dataverse.mapping import read_row, select, write_row
 from work365.adapters.dataverse.operations import all_of, equals, is_in, query
 from work365.adapters.dataverse.reading import AccountReader, portions
 from work365.adapters.dataverse.writing import Writes, row_id_of
-from work365.domain.catalog import ListPrice
+from work365.domain.catalog import ListPrice, Sku
 from work365.domain.findings import Reading
 from work365.errors import Refusal
 from work365.ports.catalog import (
@@ -79,6 +79,10 @@ class DataverseCatalogStore:
     def add_prices(self, prices: Sequence[ListPrice]) -> Tally:
         """Add `prices`, with the products and price lists they need, in one change set."""
         return self._prices.add(prices)
+
+    def add_products(self, skus: Sequence[Sku]) -> Tally:
+        """Add those of `skus` that are no product yet, in one change set."""
+        return self._prices.add_products(skus)
 
     def prices_of(self, part_numbers: Collection[str]) -> Reading[ListPrice]:
         """Return all list prices of the SKUs with these part numbers."""

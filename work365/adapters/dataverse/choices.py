@@ -15,7 +15,8 @@ from work365.domain import (
     periods,
     policies,
 )
-from work365.ports import job_log
+from work365.domain.microsoft import actions, subscriptions
+from work365.ports import consent, job_log, providers
 
 EnumT = TypeVar("EnumT", bound=Enum)
 OptionT = TypeVar("OptionT", bound=IntEnum)
@@ -25,6 +26,10 @@ TWINS: dict[type[IntEnum], type[Enum]] = {
     options.AnchorRule: contracts.AnchorRule,
     options.BillingTiming: contracts.Timing,
     options.ChangeLines: policies.ChangeLines,
+    options.Cloud: providers.Cloud,
+    options.ConnectionState: providers.ConnectionState,
+    options.ConsentKind: consent.ConsentKind,
+    options.ConsentRequestState: consent.RequestState,
     options.ContractType: contracts.ContractType,
     options.DocumentKind: numbering.DocumentKind,
     options.InvoiceStatus: invoices.InvoiceStatus,
@@ -32,8 +37,12 @@ TWINS: dict[type[IntEnum], type[Enum]] = {
     options.LineKind: lines.LineKind,
     options.MonthEnd: periods.MonthEnd,
     options.OneTimeKind: one_time_charges.OneTimeKind,
+    options.ProviderKind: providers.ProviderKind,
+    options.ProvisioningAction: actions.ProvisioningAction,
+    options.ProvisioningStatus: actions.ProvisioningStatus,
     options.Severity: findings.Severity,
     options.SubscriptionStatus: changes.Status,
+    options.TermEnd: subscriptions.TermEnd,
 }
 """Twins have the same member names; a test holds them to it."""
 

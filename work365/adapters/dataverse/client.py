@@ -18,16 +18,14 @@ from work365.adapters.dataverse.batch import NotMultipart, match_answers, read_b
 from work365.adapters.dataverse.delta import Delta, delta_of, joined
 from work365.adapters.dataverse.errors import (
     AnswerImpossible,
-    AnswerUnreadable,
     DataverseError,
-    DataverseUnavailable,
     DuplicateKey,
     Fault,
-    NothingDone,
     RowNotFound,
     SignInRejected,
     Throttled,
 )
+from work365.adapters.dataverse.no_answer import error_without_answer
 from work365.adapters.dataverse.operations import ROWS_PER_PAGE_MAX, Operation, equals, query
 from work365.adapters.dataverse.origin import Origin
 from work365.adapters.dataverse.pace import DEGREE_OF_PARALLELISM_MAX, Pace
@@ -284,18 +282,12 @@ class DataverseClient:
             response = self._http.request(
                 request.method, url, headers=headers, content=request.content
             )
-        except httpx.LocalProtocolError as error:
-            if "header" not in str(error):
-                raise DataverseUnavailable(_without_answer(request, error)) from error
-            # Its text, and its cause's, has the header that is malformed: perhaps the token.
-            why = "a header that cannot be sent; look at the token's source"
-            raise SignInRejected(Fault(request.name, None, None, why, None)) from None
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NothingDone(_without_answer(request, error)) from error
-        except httpx.DecodingError as error:
-            raise AnswerUnreadable(_without_answer(request, error)) from error
-        except httpx.TransportError as error:
-            raise DataverseUnavailable(_without_answer(request, error)) from error
+        except UnicodeEncodeError:
+            raise _header_not_sent(request) from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            if isinstance(error, httpx.LocalProtocolError) and "header" in str(error):
+                raise _header_not_sent(request) from None
+            raise error_without_answer(request.name, self._host, error) from error
         self._note(request, response)
         return response
 
@@ -338,8 +330,10 @@ def _delta(operation: Operation, page: Mapping[str, Any]) -> Delta:
         raise _impossible(operation, f"not a page of changes: {error!r}") from error
 
 
-def _without_answer(request: Request, error: Exception) -> Fault:
-    return Fault(request.name, None, None, repr(error), None)
+def _header_not_sent(request: Request) -> SignInRejected:
+    # The library's text, and its cause's, has the header that is malformed: perhaps the token.
+    why = "a header that cannot be sent; look at the token's source"
+    return SignInRejected(Fault(request.name, None, None, why, None))
 
 
 def _impossible(operation: Operation, why: str) -> AnswerImpossible:

@@ -133,6 +133,13 @@ class SignInRejected(NothingDone):
     transient = False
 
 
+class CertificateRejected(NothingDone):
+    """The other end is not trusted, so nothing was sent."""
+
+    code = "dataverse_certificate_rejected"
+    transient = False
+
+
 class ServerFailed(DataverseUnavailable):
     """Dataverse failed inside. The same request a second later would fail as well."""
 

@@ -1,6 +1,7 @@
 """Rows as the Web API writes them, to typed rows of the schema, and back."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -24,25 +25,26 @@ class RowImpossible(Contradiction):
 SETS = {table.table_name(): table.entity_set() for table in TABLES}
 
 
-def select(table: type[Table]) -> Sequence[str]:
-    """Return the names under which to ask for the columns of `table`."""
-    return [table.read_name(field) for field in table.columns()]
+def select(table: type[Table], *, whole: bool = False) -> Sequence[str]:
+    """Return the names under which to ask for the columns of `table`.
+
+    Those that are apart, being about the provider, are asked for if `whole` only.
+    """
+    return list(_read_names(table, whole).values())
 
 
-def read_row(table: type[TableT], row: Mapping[str, Any]) -> TableT:
-    """Return `row`, in which every column of `table` was asked for, as a row of it.
+def read_row(table: type[TableT], row: Mapping[str, Any], *, whole: bool = False) -> TableT:
+    """Return `row`, in which the columns of `table` were asked for, as a row of it.
 
+    Of a row that is not `whole`, the columns that are apart have what the class says for them.
     Raises: RowImpossible: a value is missing, or not of its column's kind.
     """
-    if missing := [name for name in select(table) if name not in row]:
+    names = _read_names(table, whole)
+    if missing := [name for name in names.values() if name not in row]:
         where = f"{table.table_name()} {row.get(table.primary_id())}"
         raise RowImpossible(f"{where}: asked for and not answered: {', '.join(missing)}")
-    values = {
-        field: value
-        for field in table.columns()
-        # An empty column means what the class says that it means: its default.
-        if (value := row[table.read_name(field)]) is not None
-    }
+    # An empty column means what the class says that it means: its default.
+    values = {field: value for field, name in names.items() if (value := row[name]) is not None}
     values["row_id"] = row.get(table.primary_id())
     values["etag"] = row.get("@odata.etag")
     try:
@@ -71,9 +73,21 @@ def write_row(
 
 
 def whole_row(row: Table) -> dict[str, Any]:
-    """Return the body that writes every column of `row` that has a value."""
-    values = {field: value for field in row.columns() if (value := getattr(row, field)) is not None}
+    """Return the body that writes every column of `row` that has a value and is not apart."""
+    values = {
+        field: value
+        for field, kind in row.columns().items()
+        if not kind.apart and (value := getattr(row, field)) is not None
+    }
     return write_row(type(row), values, row_id=row.row_id)
+
+
+@cache
+def _read_names(table: type[Table], whole: bool) -> Mapping[str, str]:
+    columns = table.columns()
+    return {
+        field: table.read_name(field) for field, kind in columns.items() if whole or not kind.apart
+    }
 
 
 def _in_words(fault: ErrorDetails) -> str:

@@ -156,7 +156,7 @@ def _update_draft(
     invoice_id = draft.invoice.row_id
     assert invoice_id is not None
     before = dict(draft.lines)
-    changed = _difference(draft.invoice, _invoice_fields(rows, invoice))
+    changed = difference(draft.invoice, _invoice_fields(rows, invoice))
     lines_changed = False
     for line in invoice.lines:
         fields = _line_fields(rows, invoice_id, line)
@@ -164,7 +164,7 @@ def _update_draft(
         if kept is None:
             writes.create(InvoiceLine, row_id_of(line.key), fields)
             lines_changed = True
-        elif different := _difference(kept, fields):
+        elif different := difference(kept, fields):
             assert kept.row_id is not None
             writes.update(InvoiceLine, kept.row_id, different)
             lines_changed = True
@@ -204,7 +204,7 @@ def _write_memory(rows: KeptRows, settlement: Settlement, writes: Writes, *, gua
         "settle_next_on": settlement.settle_next_on,
         "settled_as": learned.terms,
     }
-    different = _difference(contract, state)
+    different = difference(contract, state)
     if different and not guarded:
         # Nothing else would tell that somebody settled the contract in the meantime.
         body = write_row(BillingContract, different)
@@ -233,7 +233,7 @@ def _write_facts(rows: KeptRows, settlement: Settlement, learned: Memory, writes
             "quantity": quantity_on(subscription.changes, settlement.as_of),
             "settled_as": learned.subscriptions.get(subscription.key, row.settled_as),
         }
-        writes.update(Subscription, subscription.id, _difference(row, kept))
+        writes.update(Subscription, subscription.id, difference(row, kept))
 
 
 def _id(ids: Mapping[str, UUID | None], key: str) -> UUID:
@@ -242,7 +242,8 @@ def _id(ids: Mapping[str, UUID | None], key: str) -> UUID:
     return row_id
 
 
-def _difference(row: Table, values: Fields) -> dict[str, Any]:
+def difference(row: Table, values: Fields) -> dict[str, Any]:
+    """Return those of `values` that `row` has otherwise."""
     return {name: value for name, value in values.items() if getattr(row, name) != value}
 
 

@@ -58,14 +58,33 @@ class Row:
 
     def __init__(self, file_name: str, number: int, fields: Mapping[str, object]) -> None:
         self.findings: list[Finding] = []
+        self.fields = fields
         self._file_name = file_name
         self._number = number
-        self._fields = fields
+        self._below = ""
+        self._worst = Severity.ERROR
+        self._failed = False
+        self._outer: Row | None = None
 
     @property
     def is_sound(self) -> bool:
         """Whether no error was found so far; only then may the row become a value."""
-        return all(finding.severity is not Severity.ERROR for finding in self.findings)
+        return not self._failed
+
+    def within(
+        self, field: str, fields: Mapping[str, object], *, may_be_left_out: bool = False
+    ) -> "Row":
+        """Return `fields`, which stand in `field` of this row, to be read like a row.
+
+        What is wrong with them is wrong with this row too, unless they may be left out of
+        it: then it is only warned of.
+        """
+        inner = Row(self._file_name, self._number, fields)
+        inner.findings = self.findings
+        inner._below = f"{self._below}{field}."
+        inner._worst = Severity.WARNING if may_be_left_out else self._worst
+        inner._outer = None if may_be_left_out else self
+        return inner
 
     def read(self, field: str, parse: Callable[[object], ValueT], *, otherwise: ValueT) -> ValueT:
         """Return what `parse` makes of a required field.
@@ -73,7 +92,7 @@ class Row:
         Where it cannot, the row gets a finding and `otherwise` stands in for the value; it
         goes nowhere, as the row is not sound any more.
         """
-        value = self._fields.get(field)
+        value = self.fields.get(field)
         if is_blank(value):
             self.report("missing", field, "it must be given")
             return otherwise
@@ -82,7 +101,7 @@ class Row:
 
     def read_if_given(self, field: str, parse: Callable[[object], ValueT]) -> ValueT | None:
         """Return what `parse` makes of a field that may be left out."""
-        value = self._fields.get(field)
+        value = self.fields.get(field)
         if is_blank(value):
             return None
         try:
@@ -93,16 +112,23 @@ class Row:
 
     def report(self, code: str, field: str, remedy: str) -> None:
         """Note an error of the row: what `field` holds, and what it should hold."""
-        self._add(Severity.ERROR, code, field, remedy)
+        self._fail()
+        self._add(self._worst, code, field, remedy)
 
     def warn(self, code: str, field: str, remedy: str) -> None:
         """Note something about a field that does not keep the row from going in."""
         self._add(Severity.WARNING, code, field, remedy)
 
+    def _fail(self) -> None:
+        self._failed = True
+        if self._outer is not None:
+            self._outer._fail()
+
     def _add(self, severity: Severity, code: str, field: str, remedy: str) -> None:
-        value = shown(self._fields.get(field))
-        message = f"{self._file_name}, row {self._number}: {field} is {value}; {remedy}."
-        path = f"{self._file_name}#{self._number}/{field}"
+        value = shown(self.fields.get(field))
+        name = self._below + field
+        message = f"{self._file_name}, row {self._number}: {name} is {value}; {remedy}."
+        path = f"{self._file_name}#{self._number}/{name}"
         self.findings.append(Finding(severity, code, message, path))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from work365.adapters.partner_center.field_values import plan_of, term_of
 from work365.adapters.partner_center.files import (
     FileRefused,
     Row,
@@ -60,8 +61,6 @@ _AMERICAN = re.compile(
 )
 _NOON = 12
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_TERMS = {term.value: term for term in Term}
-_PLANS = {plan.value.lower(): plan for plan in BillingPlan}
 
 
 def read_price_sheet(text: str, *, file_name: str) -> Reading[ListPrice]:
@@ -154,8 +153,8 @@ def _list_price(row: Row) -> ListPrice | None:
         title=row.read("SkuTitle", text_of, otherwise=""),
         publisher=row.read_if_given("Publisher", text_of) or "",
     )
-    term = row.read("TermDuration", _term, otherwise=Term.MONTH)
-    plan = row.read("BillingPlan", _plan, otherwise=BillingPlan.MONTHLY)
+    term = row.read("TermDuration", term_of, otherwise=Term.MONTH)
+    plan = row.read("BillingPlan", plan_of, otherwise=BillingPlan.MONTHLY)
     market = row.read("Market", _market, otherwise="")
     currency = row.read("Currency", _currency, otherwise="")
     unit_price = row.read("UnitPrice", _price, otherwise=Decimal(0))
@@ -203,20 +202,6 @@ def _identifier(value: object) -> str:
     if not text.isalnum() or not text.isascii():
         raise Unreadable("not_an_identifier", "it must be letters and digits only")
     return text
-
-
-def _term(value: object) -> Term:
-    term = _TERMS.get(text_of(value).upper())
-    if term is None:
-        raise Unreadable("unknown_term", f"it must be one of {', '.join(_TERMS)}")
-    return term
-
-
-def _plan(value: object) -> BillingPlan:
-    plan = _PLANS.get(text_of(value).lower())
-    if plan is None:
-        raise Unreadable("unknown_plan", f"it must be one of {', '.join(_PLANS)}")
-    return plan
 
 
 def _market(value: object) -> str:

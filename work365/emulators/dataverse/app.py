@@ -11,7 +11,7 @@ from uuid import uuid4
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -27,6 +27,7 @@ from work365.emulators.dataverse.errors import (
     wrong_method,
 )
 from work365.emulators.dataverse.faults import DROP, HALF_BODY, Fault, Faults
+from work365.emulators.dataverse.header_fields import header_fields
 from work365.emulators.dataverse.identity import caller_of
 from work365.emulators.dataverse.protection import NANOSECONDS_IN_MS, Protection
 from work365.emulators.dataverse.references import API_ROOT
@@ -119,7 +120,11 @@ class _Endpoint:
 
     async def answer(self, request: Request) -> Response:
         """Answer a request to the Web API, or break down as was asked for."""
-        body = await request.body()
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            # Nobody is there any more to be told what is wrong.
+            return DroppedConnection()
         if self._limiter is None:
             self._limiter = CapacityLimiter(THREADS_MAX)
         fault = self.instruments.faults.take(request.method, request.url.path)
@@ -184,7 +189,7 @@ class _Endpoint:
 
     def _call(self, request: Request, body: bytes) -> Call:
         path = request.scope["raw_path"].decode("ascii")
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        headers = header_fields(request.headers.items())
         root = f"{request.url.scheme}://{request.url.netloc}{API_ROOT}"
         query = request.url.query
         caller = caller_of(self._environment, headers, query, root)

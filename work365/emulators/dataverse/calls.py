@@ -15,6 +15,7 @@ from work365.emulators.dataverse.rendering import Annotations
 
 JSON_TYPE = "application/json; odata.metadata=minimal"
 MAXIMUM_PAGE_SIZE = 5_000
+PAGE_DIGITS_MAX = len(str(MAXIMUM_PAGE_SIZE))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,14 @@ class Call:
     def json(self, set_name: str) -> dict[str, Any]:
         """Return the body's JSON object, numbers with a point as `Decimal`."""
         try:
-            value = json.loads(self.body, parse_float=Decimal, parse_constant=_refuse_constant)
+            value = json.loads(
+                self.body,
+                parse_float=Decimal,
+                parse_constant=_refuse_constant,
+                object_pairs_hook=_each_once,
+            )
+        except _StatedTwice as error:
+            raise _unreadable(set_name, str(error)) from error
         except (ValueError, RecursionError) as error:
             raise _unreadable(set_name, f"Invalid JSON. {error}") from error
         if not isinstance(value, dict):
@@ -113,6 +121,22 @@ def _refuse_surrogates(value: object, name: str) -> None:
             _refuse_surrogates(inside, name)
     elif isinstance(value, str) and (half := unpaired_surrogate(value)):
         raise invalid_character(name, half)
+
+
+class _StatedTwice(Exception):
+    """An object has two values under one name."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        name = next(name for name in names if names.count(name) > 1)
+        raise _StatedTwice(
+            f"Multiple properties with the name '{name}' were detected in a resource or a complex "
+            "value. In OData, duplicate property names are not allowed."
+        )
+    return found
 
 
 def _refuse_constant(name: str) -> None:
@@ -199,9 +223,10 @@ def read_preferences(header: str) -> Preferences:
 
 
 def _page_size(text: str | None) -> int | None:
-    if text is None or not text.isascii() or not text.isdigit() or int(text) == 0:
+    if text is None or not text.isascii() or not text.isdigit() or not text.strip("0"):
         return None
-    return min(int(text), MAXIMUM_PAGE_SIZE)
+    size = text.lstrip("0")
+    return MAXIMUM_PAGE_SIZE if len(size) > PAGE_DIGITS_MAX else min(int(size), MAXIMUM_PAGE_SIZE)
 
 
 def _preferences(header: str) -> list[str]:

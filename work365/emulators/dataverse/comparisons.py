@@ -1,5 +1,6 @@
 """Turns comparisons of columns with values into SQL."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -28,6 +29,7 @@ OPERATOR_KINDS = {
     "le": "LessThanOrEqual",
 }
 CONTAINMENT_ARGUMENTS = 2
+WHOLE = re.compile(r"-?[0-9]{1,19}")
 LARGEST_WHOLE = 2**63 - 1
 CONTAINMENT = {"contains": ("%", "%"), "startswith": ("", "%"), "endswith": ("%", "")}
 NUMERIC = (Kind.MONEY, Kind.DECIMAL, Kind.DOUBLE, Kind.WHOLE, Kind.VERSION)
@@ -152,7 +154,7 @@ def kept_value(kind: Kind, literal: Literal) -> SqlValue:
 
 
 def _whole(text: str) -> int | None:
-    if not text.lstrip("-").isdigit():
+    if WHOLE.fullmatch(text) is None:
         return None
     value = int(text)
     return value if abs(value) <= LARGEST_WHOLE else None

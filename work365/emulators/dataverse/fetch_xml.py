@@ -23,6 +23,10 @@ INVALID_XML = "0x80040303"
 UNKNOWN_NODE = "0x8004111c"
 LINKS_MAX = 15
 PAGE_MAX = 5_000
+LARGEST = 2**31 - 1
+NESTING_MAX = 100
+"""Dataverse has some limit; which is not known."""
+
 FLAGS = {"true": True, "1": True, "false": False, "0": False}
 JOINS = frozenset(("inner", "outer"))
 EXISTENCES = frozenset(("exists", "in"))
@@ -122,7 +126,27 @@ def _document(text: str) -> Element:
         root: Element = parser.close()
     except (ParseError, ValueError) as error:
         raise invalid(INVALID_XML, f"Invalid XML. {error}") from error
+    _refuse_depth(root)
+    _refuse_text(root)
     return root
+
+
+def _refuse_depth(root: Element) -> None:
+    level = [root]
+    for _ in range(NESTING_MAX):
+        level = [child for element in level for child in element]
+    if level:
+        raise invalid(INVALID_XML, f"Invalid XML. It is nested more than {NESTING_MAX} deep.")
+
+
+def _refuse_text(root: Element) -> None:
+    for element in root.iter():
+        inside = "" if element.tag == "value" else element.text
+        stray = next(
+            filter(str.strip, filter(None, (inside, *(each.tail for each in element)))), ""
+        )
+        if stray:
+            raise invalid(INVALID_XML, f"Invalid XML. <{element.tag}> has the text '{stray}'.")
 
 
 def _unknown_node(name: str) -> DataverseError:
@@ -157,10 +181,11 @@ def _number(attributes: Mapping[str, str], name: str, maximum: int | None = None
     text = attributes.get(name)
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
+    if not text.isascii() or not text.isdigit() or not text.strip("0"):
         raise invalid("0x8004110c", f"The value '{text}' of '{name}' must be greater than zero.")
-    if maximum is not None and int(text) > maximum:
-        raise invalid("0x8004110c", f"The value {text} of '{name}' is above {maximum}.")
+    largest = LARGEST if maximum is None else maximum
+    if len(text.lstrip("0")) > len(str(largest)) or int(text) > largest:
+        raise invalid("0x8004110c", f"The value {text} of '{name}' is above {largest}.")
     return int(text)
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from work365.emulators.dataverse.calls import Answer
 from work365.emulators.dataverse.errors import PAYLOAD_ERROR, DataverseError
+from work365.emulators.dataverse.header_fields import header_fields
 
 _BOUNDARY = re.compile(r'multipart/mixed\s*;.*?boundary=("?)([^";]+)\1', re.IGNORECASE)
 _REQUEST = re.compile(r"([A-Z]+) (\S.*?)(?: HTTP/1\.1)?")
@@ -77,7 +78,19 @@ def _change_set(content: bytes, boundary: str) -> ChangeSet:
         if boundary_of(headers.get("content-type", "")) is not None:
             raise _unreadable("A change set cannot have a batch inside.")
         operations.append(_operation(headers, inside))
+    _check_content_ids([each.content_id for each in operations if each.content_id])
     return ChangeSet(operations=tuple(operations))
+
+
+def _check_content_ids(stated: Sequence[str]) -> None:
+    for content_id in stated:
+        if stated.count(content_id) > 1:
+            raise _unreadable(
+                f"The content ID '{content_id}' was found more than once in the same change set or "
+                "same batch request. Content IDs have to be unique across all operations of a "
+                "change set for OData V4.0 and have to be unique across all operations in the "
+                "whole batch request for OData V4.01."
+            )
 
 
 def _split(body: bytes, boundary: str) -> list[bytes]:
@@ -103,7 +116,7 @@ def _at_blank_line(text: bytes) -> tuple[bytes, bytes | None]:
 
 
 def _named(head: bytes) -> dict[str, str]:
-    headers = {}
+    headers = []
     for line in filter(None, re.split(r"\r?\n", head.decode(errors="replace"))):
         header = _HEADER.fullmatch(line)
         if header is None:
@@ -111,8 +124,8 @@ def _named(head: bytes) -> dict[str, str]:
                 f"The message header '{line}' is invalid. The header value must be of the format "
                 "'<header name>: <header value>'."
             )
-        headers[header.group(1).lower()] = header.group(2).strip()
-    return headers
+        headers.append((header.group(1), header.group(2).strip()))
+    return header_fields(headers)
 
 
 def _operation(part_headers: dict[str, str], content: bytes) -> Operation:

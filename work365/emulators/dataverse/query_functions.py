@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from work365.emulators.dataverse.clock import moment_text
-from work365.emulators.dataverse.comparisons import CHOICES, NUMERIC, ComparisonSql
+from work365.emulators.dataverse.comparisons import CHOICES, NUMERIC, WHOLE, ComparisonSql
 from work365.emulators.dataverse.date_functions import (
     Span,
     counted_span,
@@ -179,7 +179,7 @@ def _dates(
 
 
 def _whole(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit():
+    if not WHOLE.fullmatch(text) or text.startswith("-"):
         raise query_error(f"The value '{text}' of '{name}' is no whole number.")
     return int(text)
 
@@ -205,7 +205,7 @@ def _unknown(name: str) -> DataverseError:
 
 
 def _valued_span(name: str, value: str, now: datetime) -> Span | None:
-    if value.lstrip("-").isdigit():
+    if WHOLE.fullmatch(value):
         return counted_span(name, int(value), now)
     kept = utc_text(value if "T" in value else f"{value}T00:00:00Z")
     if kept is None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from work365.emulators.dataverse.apply_parser import Apply, parse_apply
-from work365.emulators.dataverse.errors import not_emulated, query_error
+from work365.emulators.dataverse.errors import DataverseError, not_emulated, query_error
 from work365.emulators.dataverse.expressions import Expression
 from work365.emulators.dataverse.filter_parser import parse_filter
 from work365.emulators.dataverse.option_texts import names_in, parts_of
@@ -30,6 +30,8 @@ READ = frozenset(
 NOT_EMULATED = frozenset(("savedQuery", "userQuery", "$format"))
 IGNORED = frozenset(("tag", "partitionId"))
 EXPANSIONS_MAX = 15
+TOPS = range(1, 2**63)
+TOP_DIGITS_MAX = 19
 EXPANSION_OPTIONS = frozenset(("$select", "$filter", "$orderby", "$top", "$expand"))
 
 
@@ -86,10 +88,17 @@ def read_options(pairs: Sequence[tuple[str, str]]) -> QueryOptions:
             continue
         _check_name(name)
         _add(options, name, value)
-    found = _options(options, aliases)
+    try:
+        found = _options(options, aliases)
+    except RecursionError as error:
+        raise _too_many_expansions() from error
     if _expansion_count(found.expand) > EXPANSIONS_MAX:
-        raise query_error(f"The number of $expand options exceeds the maximum of {EXPANSIONS_MAX}.")
+        raise _too_many_expansions()
     return found
+
+
+def _too_many_expansions() -> DataverseError:
+    return query_error(f"The number of $expand options exceeds the maximum of {EXPANSIONS_MAX}.")
 
 
 def _add(options: dict[str, str], name: str, value: str) -> None:
@@ -144,7 +153,8 @@ def _ordering(text: str) -> tuple[tuple[str, bool], ...]:
 def _top(text: str | None) -> int | None:
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
+    is_number = text.isascii() and text.isdigit() and len(text) <= TOP_DIGITS_MAX
+    if not is_number or int(text) not in TOPS:
         raise query_error(
             f"Invalid value '{text}' for $top query option found. The $top query option "
             "requires a positive integer value."

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from work365.emulators.dataverse.errors import DataverseError, query_error
 
+DIGITS_MAX = 18
+"""What SQLite takes as a whole number for certain."""
+
 _TOKEN = re.compile(
     r"""(?P<blank>\s+|--[^\n]*)
     |(?P<text>[Nn]?'(?:[^']|'')*')
@@ -74,7 +77,7 @@ class SqlTokens:
     def number(self) -> int:
         """Read a whole number that is not negative."""
         text = self.of_kind("number")
-        if not text.isdigit():
+        if not text.isdigit() or len(text) > DIGITS_MAX:
             raise query_error(f"'{text}' is no whole number that can stand here.")
         return int(text)
 

@@ -55,6 +55,7 @@ ACTIONS = dict.fromkeys(sharing.ACTIONS, sharing.share_row) | {
     bulk_deletion.ACTION: bulk_deletion.delete_in_bulk
 }
 ROLE_ACTIONS = role_privileges.ACTIONS
+PARAMETERLESS = frozenset(("$metadata", "WhoAmI"))
 UnboundFunction = Callable[[Reader, Call, str], Answer]
 
 
@@ -144,7 +145,9 @@ class WebApi:
 
     def _read(self, call: Call) -> Answer:
         segments = segments_of(call.path)
-        name, _ = split_segment(segments[0])
+        name, parameters = split_segment(segments[0])
+        if parameters and name in PARAMETERLESS:
+            raise unknown_segment(name)
         function = self._functions.get(name)
         if function is not None and len(segments) == 1:
             return function(call)

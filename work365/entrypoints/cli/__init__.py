@@ -7,7 +7,11 @@ import typer
 
 from work365.entrypoints.cli import billing, examples, importing, installing, running
 from work365.entrypoints.cli.demo import demo
+from work365.entrypoints.cli.extending import extended_service
+from work365.entrypoints.cli.guarding import guardian
 from work365.entrypoints.cli.previewing import preview_contract
+from work365.entrypoints.cli.supposing import what_if_command
+from work365.identity.redaction import mask_records
 
 app = typer.Typer(
     name="work365",
@@ -22,6 +26,9 @@ app.add_typer(importing.app, name="import", help="Take in files of Partner Cente
 app.add_typer(examples.app, name="examples")
 app.command()(demo)
 app.command(name="preview")(preview_contract)
+app.command(name="what-if")(what_if_command)
+app.command()(extended_service)
+app.command()(guardian)
 
 
 @app.callback()
@@ -35,3 +42,8 @@ def main(
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    mask_records()
+    # The first would log each address with its filter, in which names of people can stand; what
+    # the second warns of is in the error that follows.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("azure.identity").setLevel(logging.ERROR)

@@ -26,7 +26,7 @@ from work365.entrypoints.cli.output import (
 )
 from work365.entrypoints.local_environment import settings_or_local
 from work365.ports.installation import Installation, InstallationPlan
-from work365.settings import Settings
+from work365.settings import Settings, dataverse_address
 from work365.usecases.check_installation import check_installation
 from work365.usecases.install_solution import Installed, install_solution
 
@@ -79,7 +79,8 @@ def install(
             _print_plan(plan)
         installed = Installed(0, plan.findings)
         if not dry_run:
-            installed = _carry_out(installation, plan)
+            with _interruptible():
+                installed = _carry_out(installation, plan)
     if as_json:
         print_json(_as_json(plan, installed, dry_run=dry_run))
     else:
@@ -115,7 +116,9 @@ def _installation(
     application_id: UUID | None = None,
     renews_key: bool = False,
 ) -> Iterator[Installation]:
-    stated = {"WORK365_DATAVERSE_URL": url} if url else {}
+    stated = {}
+    if url is not None:
+        stated = {"WORK365_DATAVERSE_URL": dataverse_address(url, called="--url")}
     settings = Settings.read(settings_or_local({**os.environ, **stated}))
     with closing(Services(settings)) as services:
         yield DataverseInstallation(
@@ -129,6 +132,15 @@ def _installation(
             ),
             http=services.http,
         )
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print("Interrupted. What is done stays done; run this again to go on from there.")
+        raise
 
 
 def _carry_out(installation: Installation, plan: InstallationPlan) -> Installed:

@@ -21,6 +21,7 @@ from rich.progress import (
 )
 
 from work365.domain.money import Money, minor_unit_digits
+from work365.entrypoints.cli.remedies import remedy_of
 from work365.errors import Refusal, Work365Error
 
 EXIT_FINDINGS = 1
@@ -73,6 +74,8 @@ def in_plain_words(command: Callable[P, R]) -> Callable[P, R]:
         except Work365Error as error:
             kind = "Refused" if isinstance(error, Refusal) else "Failed"
             _say(f"[red]{kind}[/red] ({error.code}): ", error)
+            if remedy := remedy_of(error):
+                errors.print(remedy, markup=False, highlight=False)
             raise typer.Exit(EXIT_REFUSED) from error
         except BrokenPipeError:
             # Whoever read the results has read enough, which is no failure.

@@ -41,6 +41,12 @@ def emulate(
     https_port: Annotated[
         int | None, typer.Option(help="Where it listens for https, too; 0 is any free port.")
     ] = None,
+    blank: Annotated[
+        bool,
+        typer.Option(
+            "--blank", help="Begin without Work 365, as a new environment, to try an installation."
+        ),
+    ] = False,
 ) -> None:
     """Run a Dataverse environment on this machine, until it is interrupted."""
     from work365.emulators.dataverse.app import create_app
@@ -48,7 +54,9 @@ def emulate(
 
     here = LocalEnvironment(state=state, dataverse_port=port)
     state.mkdir(parents=True, exist_ok=True)
-    application = create_app(state=here.dataverse_file, clock=lambda: datetime.now(UTC))
+    application = create_app(
+        state=here.dataverse_file, clock=lambda: datetime.now(UTC), is_blank=blank
+    )
     with ExitStack() as running:
         if https_port is not None:
             secured = server_certificate(state / "certificates")

@@ -34,7 +34,7 @@ from work365.entrypoints.local_run import (
 from work365.entrypoints.localhost.host import LocalHost
 from work365.errors import Contradiction
 from work365.http import http_client
-from work365.identity import fixed_token
+from work365.identity.environment import fixed_token
 from work365.ports.invoice_book import KeptLine
 from work365.usecases.import_prices import import_prices
 from work365.usecases.import_subscriptions import Choices, import_subscriptions

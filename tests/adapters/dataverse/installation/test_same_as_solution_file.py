@@ -1,6 +1,7 @@
 """An installed environment has what the solution file describes."""
 
 from dataclasses import replace
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
@@ -32,6 +33,23 @@ def test_tables_with_their_columns_and_keys(found: FoundEnvironment, file: Conte
     assert there.keys() == {table.logical_name for table in file.tables}
     for table in file.tables:
         assert there[table.logical_name] == table
+
+
+def test_our_tables_are_audited_as_those_of_the_file_are(found: FoundEnvironment) -> None:
+    customizations = fromstring(solution_files(declared_contents())["customizations.xml"])  # noqa: S314  our own
+    in_file = {
+        str(each.findtext("EntitySetName")): each.findtext("IsAuditEnabled")
+        for each in customizations.iter("entity")
+    }
+
+    there = {
+        table.definition["EntitySetName"]: table.definition["IsAuditEnabled"]["Value"]
+        for name, table in found.tables.items()
+        if name.startswith("w365_")
+    }
+
+    assert {name: in_file[name] == "1" for name in there} == there
+    assert set(there.values()) == {True}
 
 
 def test_choices(found: FoundEnvironment, file: Contents) -> None:

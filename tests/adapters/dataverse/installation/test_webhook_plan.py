@@ -76,6 +76,13 @@ def test_without_a_key_nothing_is_registered() -> None:
     assert codes(planned) == ["webhook_key_missing"]
 
 
+def test_a_key_that_is_to_be_renewed_has_to_be_there() -> None:
+    planned = plan_webhook(declared(), as_declared(), target_of(url=URL, renews_key=True))
+
+    assert planned.actions == []
+    assert codes(planned) == ["webhook_key_missing"]
+
+
 def test_the_key_is_written_once_and_then_left_alone() -> None:
     planned = plan_webhook(declared(), as_declared(), TARGET)
 

@@ -111,7 +111,7 @@ def test_each_step_on_updates_has_its_filtering_attributes(partner: Partner) -> 
 
     assert filters["Work 365: Update of w365_subscriptionchange"] == (
         "w365_effectiveon,w365_quantitydelta,w365_unitprice,w365_pricemonths,w365_status,"
-        "w365_refund"
+        "w365_refund,w365_provisioningstatus"
     )
     assert all(bool(text) is (": Update of" in name) for name, text in filters.items())
     assert not any("settled" in (text or "") for text in filters.values())

@@ -168,6 +168,7 @@ IGNORED = frozenset(
         "HasActivities",
         "HasNotes",
         "IsActivity",
+        "IsAuditEnabled",
         "IsGlobal",
         "IsPrimaryName",
         "Lookup",

@@ -14,6 +14,12 @@ from work365.adapters.dataverse.installation.labels import label
 from work365.adapters.dataverse.installation.requests import NAMESPACE
 
 MENU = {"Behavior": "UseCollectionName", "Group": "Details", "Order": 10_000}
+AUDITED = {
+    "Value": True,
+    "CanBeChanged": True,
+    "ManagedPropertyLogicalName": "canmodifyauditsettings",
+}
+"""As in the solution file. An administrator who switches it off later keeps it so."""
 
 Definition = dict[str, Any]
 
@@ -33,6 +39,7 @@ def table_as_created(table: TableDefinition, language: int) -> Definition:
         "HasActivities": False,
         "HasNotes": False,
         "ChangeTrackingEnabled": table.change_tracking,
+        "IsAuditEnabled": AUDITED,
         "IconVectorName": table.icon,
         "Attributes": [{**column_as_created(name, language), "IsPrimaryName": True}],
     }

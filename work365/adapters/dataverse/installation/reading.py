@@ -11,12 +11,25 @@ from work365.adapters.dataverse.installation.definitions_reading import read_cho
 from work365.adapters.dataverse.installation.found import FoundEnvironment, FoundTable
 from work365.adapters.dataverse.installation.rows_reading import ComponentRows, rows_with_a_value
 from work365.adapters.dataverse.installation.target import Target, application_id
+from work365.adapters.dataverse.operations import Operation
+from work365.errors import Contradiction
+
+
+class NotAnEnvironment(Contradiction):
+    """Something answers at the address, and it is no Dataverse environment."""
+
+    code = "not_an_environment"
 
 
 def read_environment(
     client: DataverseClient, declarations: Declarations, target: Target
 ) -> FoundEnvironment:
-    """Return what is there of the solution."""
+    """Return what is there of the solution.
+
+    Raises: NotAnEnvironment: what answers is no Dataverse. RowsOutOfReach: whoever asks sees
+    too little of it.
+    """
+    _require_an_environment(client)
     tables = read_tables(client, declarations)
     components = ComponentRows(client, declarations)
     business_unit = components.root_business_unit()
@@ -33,6 +46,18 @@ def read_environment(
         values=_values(client, declarations, tables),
     )
     return replace(found, users=components.users(application_id(target, found), ids))
+
+
+def _require_an_environment(client: DataverseClient) -> None:
+    # Whatever else answers with JSON at that address would be taken for an empty environment.
+    found = client.send(Operation("GET", "WhoAmI"))
+    try:
+        UUID(found["OrganizationId"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise NotAnEnvironment(
+            "WhoAmI was answered without an OrganizationId, so no Dataverse environment is at this"
+            " address; Power Apps shows the right one under Settings, Session details"
+        ) from error
 
 
 def _values(

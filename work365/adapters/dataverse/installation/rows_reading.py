@@ -19,10 +19,17 @@ from work365.adapters.dataverse.operations import (
     literal,
     query,
 )
+from work365.errors import Refusal
 
 NAMES_PER_QUERY_MAX = 100
 
 Rows = dict[str, Sequence[Row]]
+
+
+class RowsOutOfReach(Refusal):
+    """Whoever asks does not see what every environment has."""
+
+    code = "rows_out_of_reach"
 
 
 class ComponentRows:
@@ -33,11 +40,17 @@ class ComponentRows:
         self._declared = declarations
 
     def language(self) -> int:
-        """Return the code of the environment's base language."""
+        """Return the code of the environment's base language.
+
+        Raises: RowsOutOfReach: whoever asks does not see it.
+        """
         return int(self._only("organizations", ["languagecode"], None)["languagecode"])
 
     def root_business_unit(self) -> UUID:
-        """Return the business unit that has no other above it."""
+        """Return the business unit that has no other above it.
+
+        Raises: RowsOutOfReach: whoever asks does not see it.
+        """
         condition = "_parentbusinessunitid_value eq null"
         return UUID(self._only("businessunits", ["businessunitid"], condition)["businessunitid"])
 
@@ -207,8 +220,13 @@ class ComponentRows:
     def _only(
         self, entity_set: str, columns: Sequence[str], condition: str | None
     ) -> dict[str, Any]:
-        [row] = self._rows(entity_set, columns, condition)
-        return dict(row)
+        rows = self._rows(entity_set, columns, condition)
+        if len(rows) != 1:
+            raise RowsOutOfReach(
+                f"one row of {entity_set} is every environment's own, and {len(rows)} were found;"
+                " whoever installs needs the role System Administrator in this environment"
+            )
+        return dict(rows[0])
 
     def _rows(self, entity_set: str, columns: Sequence[str], condition: str | None) -> list[Row]:
         return list(self._client.rows(query(entity_set, select=columns, filter=condition)))

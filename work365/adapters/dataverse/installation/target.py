@@ -1,5 +1,6 @@
 """What differs from one environment to the next, and what whoever installs has to say."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -15,6 +16,20 @@ class ApplicationIdWrong(Refusal):
     """What stands where the service's client id should is none."""
 
     code = "application_id_wrong"
+
+
+class ServiceUrlWrong(Refusal):
+    """What stands where the service's address should is none that Dataverse rings at."""
+
+    code = "service_url_wrong"
+
+
+ORIGIN = re.compile(
+    r"https://[\w-]+(?:\.[\w-]+)+(?::443)?/?|http://(?:127\.0\.0\.1|localhost)(?::\d{1,5})?/?",
+    re.ASCII,
+)
+"""Dataverse rings at ports 80 and 443, and the key is not to go unencrypted; the other form is
+for a service and an emulator of one machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +89,19 @@ def value_found(schema_name: str, found: FoundEnvironment) -> str | None:
 
 
 def service_url(declarations: Declarations, target: Target, found: FoundEnvironment) -> str | None:
-    """Return the address of the service, without a path, where it is known."""
-    return value_of(declarations.endpoint.url_variable, target, found)
+    """Return the address of the service, without a path, where it is known.
+
+    Raises: ServiceUrlWrong: it is one at which Dataverse does not ring, or not safely.
+    """
+    stated = value_of(declarations.endpoint.url_variable, target, found)
+    if stated is not None and ORIGIN.fullmatch(stated) is None:
+        shown = "an address with a user name in it" if "@" in stated else repr(stated)
+        raise ServiceUrlWrong(
+            f"the service's address is {shown}; use https, port 443 and no path, such as"
+            " https://name.azurewebsites.net, with --service-url, or correct the environment"
+            f" variable {SERVICE_URL.display_name} in Power Apps"
+        )
+    return stated
 
 
 def application_id(target: Target, found: FoundEnvironment) -> UUID | None:

@@ -40,13 +40,14 @@ def plan_webhook(declarations: Declarations, found: FoundEnvironment, target: Ta
             " sweep; run `work365 install` with --service-url",
         )
         return planned
-    if target.webhook_key is None and (there is None or not there.get("isauthvalueset")):
+    has_key = there is not None and there.get("isauthvalueset")
+    if target.webhook_key is None and (target.renews_key or not has_key):
         planned.refuse(
             "webhook_key_missing",
             declarations.endpoint.name,
-            "the webhook has no key, without which the service turns every ring away; put the key"
-            " into WORK365_WEBHOOK_KEYS as it is in the service's settings, and run `work365"
-            " install` again",
+            "WORK365_WEBHOOK_KEYS is not set, so there is no key to write to the webhook, and the"
+            " service turns every ring away that has none; set it to the key that is in the"
+            " service's settings, and run `work365 install` again",
         )
         return planned
     plan_row(endpoint, there, planned)

@@ -1,0 +1,1 @@
+"""Microsoft's rules as dated data files, and how they are read."""

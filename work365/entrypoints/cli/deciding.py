@@ -1,0 +1,124 @@
+"""What commands about decisions at Microsoft have in common: what they ask, and how they say it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Protocol
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.markup import escape
+
+from work365.adapters.dataverse.catalog_store import DataverseCatalogStore
+from work365.adapters.dataverse.microsoft.providers import DataverseProviderStore
+from work365.adapters.dataverse.microsoft.subscriptions import DataverseSubscriptionMirror
+from work365.adapters.partner_center.rules.rules_data import read_rules
+from work365.adapters.partner_center.subscriptions import Subscriptions
+from work365.domain.findings import Finding, Reading
+from work365.domain.microsoft.rules import RuleBook
+from work365.domain.microsoft.subscriptions import SeenSubscription
+from work365.domain.money import Money
+from work365.entrypoints import clock
+from work365.entrypoints.cli.billing import connected
+from work365.entrypoints.cli.output import errors, progress
+from work365.entrypoints.microsoft import PROVIDER, microsoft_of
+from work365.ports.seen_subscriptions import SubscriptionMirror
+from work365.usecases.look_at_subscriptions import Books, LookedAt, look_at_all
+
+Market = Annotated[
+    str | None,
+    typer.Option(help="Whose list prices count, such as DE, where several markets are kept."),
+]
+
+
+class SubscriptionsAtMicrosoft(Protocol):
+    """Subscriptions as Partner Center shows them."""
+
+    def of_customer(self, tenant: str) -> Reading[SeenSubscription]:
+        """Return every subscription of a customer."""
+
+    def get(self, tenant: str, subscription: str) -> SeenSubscription:
+        """Return one subscription."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Both ends, as they are asked for a decision: Microsoft, and our books."""
+
+    subscriptions: SubscriptionsAtMicrosoft
+    books: Books
+    mirror: SubscriptionMirror
+    at: datetime
+    zone: ZoneInfo
+    rules: RuleBook
+
+    def look_at_all(self) -> Reading[LookedAt]:
+        """Return all subscriptions, with a bar on the error stream while they are read."""
+        with progress() as bars:
+            task = bars.add_task("Customers read", total=None)
+            return look_at_all(
+                self.subscriptions,
+                self.books,
+                customers=lambda count: bars.update(task, total=count),
+                progress=lambda more: bars.advance(task, more),
+            )
+
+    def shown(self, moment: datetime) -> str:
+        """Return a moment to the second in UTC, and in the partner's zone where that differs."""
+        text = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        here = moment.astimezone(self.zone)
+        if not here.utcoffset():
+            return text
+        return f"{text} ({here:%Y-%m-%d %H:%M:%S} {self.zone.key})"
+
+
+@contextmanager
+def desk(purpose: str, market: str | None = None) -> Iterator[Desk]:
+    """Return the desk of the environment that the settings name, asked for `purpose`.
+
+    Raises: MicrosoftNotSetUp, NothingAnswers.
+    """
+    with connected() as services:
+        microsoft, client = microsoft_of(services), services.dataverse
+        mirror = DataverseSubscriptionMirror(client)
+        yield Desk(
+            subscriptions=Subscriptions(
+                microsoft.partner_center(purpose), clock=lambda: clock.now(services)
+            ),
+            books=Books(
+                accounts=DataverseProviderStore(client),
+                mirror=mirror,
+                catalog=DataverseCatalogStore(client),
+                provider=PROVIDER,
+                market=market,
+            ),
+            mirror=mirror,
+            at=clock.now(services),
+            zone=services.settings.time_zone,
+            rules=read_rules(),
+        )
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Say on the error stream what could not be read or told."""
+    for finding in findings:
+        errors.print(f"[yellow]{finding.severity.value}[/yellow] {escape(finding.message)}")
+
+
+def findings_as_json(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    """Return findings as they are in documents for programs."""
+    return [
+        {
+            "severity": finding.severity.value,
+            "code": finding.code,
+            "message": finding.message,
+            "path": finding.path,
+        }
+        for finding in findings
+    ]
+
+
+def amount_as_json(amount: Money | None) -> dict[str, Any] | None:
+    """Return an amount with its currency, or nothing where none is known."""
+    return None if amount is None else {"amount": amount.amount, "currency": amount.currency}
