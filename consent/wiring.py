@@ -1,7 +1,6 @@
 """What stands behind the pages in a process of the service."""
 
 from functools import partial
-from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -10,17 +9,12 @@ from consent.app import Desk, Feature, create_app
 from consent.health import HealthDesk, create_health_app
 from work365.adapters.dataverse.microsoft.consent import DataverseConsentLedger
 from work365.adapters.dataverse.microsoft.providers import DataverseProviderStore
-from work365.adapters.partner_center.endpoints import ENDPOINTS, Mode
 from work365.bootstrap import Services
 from work365.entrypoints import clock
+from work365.entrypoints.connection import consent_address, delegated_features, draw, look_at
 from work365.entrypoints.microsoft import microsoft_of
-from work365.entrypoints.microsoft_looks import looks
-from work365.ports.secrets import Secret
-from work365.settings import SettingWrong
-from work365.usecases.check_connection import Health, check_connection
+from work365.usecases.check_connection import Health
 from work365.usecases.complete_consent import Parts
-
-TOKEN_BYTES = 32
 
 APP_ONLY_FEATURES = (
     "Customers, products, orders and subscriptions",
@@ -31,10 +25,9 @@ APP_ONLY_FEATURES = (
 
 def features() -> tuple[Feature, ...]:
     """Return what works with which connection, by the table of operations."""
-    needing = {each.feature for each in ENDPOINTS if each.mode is Mode.DELEGATED and each.feature}
     return (
         *(Feature(name, needs_delegated=False) for name in APP_ONLY_FEATURES),
-        *(Feature(name, needs_delegated=True) for name in sorted(needing)),
+        *(Feature(name, needs_delegated=True) for name in delegated_features()),
     )
 
 
@@ -66,44 +59,10 @@ def health_app(services: Services, *, path: str) -> FastAPI:
     return create_health_app(desk)
 
 
-def consent_address(services: Services) -> str:
-    """Return where browsers find the consent pages.
-
-    Raises: SettingWrong: nobody has said.
-    """
-    address = services.settings.consent_url
-    if address is None:
-        raise SettingWrong(
-            "WORK365_CONSENT_URL is not set: set it to the address of the consent pages, such as"
-            " https://name.azurewebsites.net/api/consent"
-        )
-    return address
-
-
-def draw() -> Secret:
-    """Return a secret that nobody can guess."""
-    return Secret(token_urlsafe(TOKEN_BYTES))
-
-
 def look_at_all(services: Services) -> list[Health]:
     """Look at the connection of every provider."""
     store = DataverseProviderStore(services.dataverse)
     return [look_at(services, provider.key) for provider in store.providers()]
-
-
-def look_at(services: Services, provider: str) -> Health:
-    """Look at the connection of one provider.
-
-    Raises: ProviderMissing.
-    """
-    microsoft = microsoft_of(services)
-    return check_connection(
-        provider=provider,
-        at=clock.now(services),
-        looks=looks(microsoft),
-        providers=DataverseProviderStore(services.dataverse),
-        vault=microsoft.vault,
-    )
 
 
 def _parts(services: Services) -> Parts:

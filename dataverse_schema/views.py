@@ -197,7 +197,7 @@ LISTINGS = (
     ),
     Listing(
         table=operations.Finding,
-        fields=("code", "severity", "status", "message", "contract", "found_on"),
+        fields=("code", "severity", "status", "message", "contract", "origin", "found_on"),
         sorted_by="found_on",
         descending=True,
         searched=("path",),

@@ -10,13 +10,22 @@ import pytest
 from work365.domain.microsoft.actions import ProvisioningAction
 from work365.domain.microsoft.asked_changes import AskedChange, ChangeNotClear, intent_of
 
-GUIDE = Path(__file__).parents[1] / "docs" / "provisioning.md"
+ROOT = Path(__file__).parents[1]
+WORK365 = ROOT / "work365"
+GUIDE = ROOT / "docs" / "provisioning.md"
 ROW = re.compile(r"^\| ([a-z -]+) \| (.+) \| `(\{.*\})` \|$", re.MULTILINE)
 ROWS = {
     ProvisioningAction(action.replace("auto renew", "auto-renew")): (told, example)
     for action, told, example in ROW.findall(GUIDE.read_text(encoding="utf-8"))
 }
 NAME = re.compile(r"`([a-z][A-Za-z]+)`")
+CODE = re.compile(
+    r'(?:NotDone|refuse|Finding|\.warning|self\.no|self\._find)\(\s*(?:Severity\.\w+,\s*)?"(\w+)"'
+)
+SOURCES = [
+    *(WORK365 / "usecases").glob("provision*.py"),
+    *(WORK365 / "domain" / "microsoft" / name for name in ("provisioning.py", "purchasing.py")),
+]
 VALUES = {"renew", "cancel", "extend", "reactivate"}
 """What is written like a name in the guide, and is a value."""
 
@@ -58,3 +67,13 @@ def test_every_detail_in_the_guide_is_known(action: ProvisioningAction) -> None:
         with pytest.raises(ChangeNotClear) as refused:
             intent_of(asked(action, wrong))
         assert "knows no such detail" not in str(refused.value)
+
+
+def test_every_code_is_in_the_guide() -> None:
+    codes = {code for path in SOURCES for code in CODE.findall(path.read_text(encoding="utf-8"))}
+    told = GUIDE.read_text(encoding="utf-8").partition("## Findings")[2]
+
+    missing = {code for code in codes if f"`{code}`" not in told}
+
+    assert len(codes) > 30
+    assert missing == set()

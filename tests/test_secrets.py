@@ -12,13 +12,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 import respx
-from azure.identity import ManagedIdentityCredential
 
+from tests.adapters.key_vault.running import running_vault
 from tests.emulators.entra.running import (
     REDIRECT,
     RunningEntra,
     running_entra,
-    serving,
     this_machine,
 )
 from tests.identity.answers import Entra
@@ -34,9 +33,8 @@ from tests.identity.connected import (
 )
 from tests.identity.tokens import CLIENT
 from tests.leaks import Watch, watching
-from work365.adapters.key_vault.vault import KeyVault, connect
+from work365.adapters.key_vault.vault import KeyVault
 from work365.emulators.entra import seeds
-from work365.emulators.key_vault.app import create_app
 from work365.errors import Work365Error
 from work365.identity.app_tokens import AppTokens
 from work365.identity.application import Application
@@ -97,24 +95,8 @@ def installation(
     with running_entra(tmp_path, client_clock=this_machine) as entra:
         watch.tap(entra.http)
         as_in_azure(entra, monkeypatch)
-        app = create_app(
-            clock=this_machine,
-            authority=entra.url,
-            tenant_id=seeds.PARTNER_TENANT_ID,
-            keys=entra.authority.keys.key_set,
-            policies={seeds.IDENTITY_PRINCIPAL_ID: frozenset({"get", "set", "delete", "purge"})},
-        )
-        authority = str(entra.certified.bundle)
-        with (
-            serving(app, entra.certified) as url,
-            ManagedIdentityCredential(
-                client_id=seeds.IDENTITY_CLIENT_ID, connection_verify=authority
-            ) as credential,
-            connect(
-                url, credential=credential, certificate_authority=authority, retries=0
-            ) as client,
-        ):
-            yield Installation(entra, KeyVault(client), watch)
+        with running_vault(entra, frozenset({"get", "set", "delete", "purge"})) as vault:
+            yield Installation(entra, KeyVault(vault.client), watch)
 
 
 class TestIdentity:

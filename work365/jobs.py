@@ -87,16 +87,22 @@ class WatchConnection(Message):
     kind: Literal["watch_connection"] = "watch_connection"
 
 
-AnyJob: TypeAlias = (
-    SweepChanges
-    | StartDueContracts
-    | BillContracts
-    | HandleProviderEvents
+class WatchDecisions(Message):
+    """Look for windows that close and terms that end, while something can still be decided."""
+
+    kind: Literal["watch_decisions"] = "watch_decisions"
+
+
+BillingJob: TypeAlias = SweepChanges | StartDueContracts | BillContracts
+ProviderJob: TypeAlias = (
+    HandleProviderEvents
     | SyncProvider
     | SyncEverySubscription
     | ProvisionChanges
     | WatchConnection
+    | WatchDecisions
 )
+AnyJob: TypeAlias = BillingJob | ProviderJob
 
 
 class Job(RootModel[AnyJob]):

@@ -258,10 +258,8 @@ class SubscriptionChange(Table):
     ] = ProvisioningAction.NONE
     """What the provider is asked to do."""
     details: Annotated[str | None, Memo(max_length=10_000, apart=True)] = None
-    """What the action needs beyond the row itself, as JSON: segment, parent, partnerOnRecord,
-    provisioning (purchase); on, which is true or false (auto renew, entitlement); partNumber,
-    term, plan, quantity, promotion, endOn (renewal schedule, billing plan, transition); into,
-    withLicences (transition); entitlement; user, assign, remove (licences)."""
+    """What the action needs beyond the row itself, as JSON; docs/provisioning.md has the names
+    for each action."""
     provider_reference: Annotated[str | None, Text(max_length=250, apart=True)] = None
     """Id of the order or operation at the provider that came of it."""
     provisioned_on: Annotated[datetime | None, Moment(apart=True)] = None

@@ -44,6 +44,9 @@ class Finding(Table):
     """Where it was found: the row and the field, or the file, the row and the field."""
     contract: Annotated[UUID | None, Lookup(target="w365_billingcontract")] = None
     found_on: UtcMoment
+    """When it was found last, to within a day."""
+    origin: Annotated[str | None, Text(max_length=60)] = None
+    """Which look at a provider finds it; empty where billing does."""
 
 
 class Watermark(Table):

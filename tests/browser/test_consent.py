@@ -124,6 +124,11 @@ def sign_in(page: Page, account: str, *, factor: bool = True) -> None:
         page.get_by_role("button", name="Approve").click()
 
 
+def go_to_microsoft(page: Page, setting: Setting) -> None:
+    page.goto(setting.link)
+    page.get_by_role("button", name="Continue to Microsoft").click()
+
+
 def go_back(page: Page) -> None:
     """Press what Microsoft's own page presses by itself."""
     page.get_by_role("button", name="Continue").click()
@@ -133,8 +138,7 @@ class TestAdministrator:
     @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
     def test_connects(self, setting: Setting, scripts: bool) -> None:
         with window(scripts=scripts) as (_, page):
-            page.goto(setting.link)
-            page.get_by_role("button", name="Continue to Microsoft").click()
+            go_to_microsoft(page, setting)
             sign_in(page, AGENT)
             page.get_by_role("button", name="Accept").click()
             go_back(page)
@@ -167,8 +171,7 @@ class TestAdministrator:
 
     def test_cannot_use_a_link_twice(self, setting: Setting) -> None:
         with window() as (_, page):
-            page.goto(setting.link)
-            page.get_by_role("button", name="Continue to Microsoft").click()
+            go_to_microsoft(page, setting)
             sign_in(page, AGENT)
             page.get_by_role("button", name="Accept").click()
             go_back(page)
@@ -192,8 +195,7 @@ class TestAdministrator:
 class TestRefused:
     def test_is_an_agent_who_sets_up_no_second_factor(self, setting: Setting) -> None:
         with window() as (_, page):
-            page.goto(setting.link)
-            page.get_by_role("button", name="Continue to Microsoft").click()
+            go_to_microsoft(page, setting)
             sign_in(page, AGENT_WITHOUT_MFA, factor=False)
             page.get_by_role("button", name="Set it up").wait_for()
             page.get_by_role("button", name="Cancel").click()
@@ -205,8 +207,7 @@ class TestRefused:
 
     def test_is_somebody_without_a_role(self, setting: Setting) -> None:
         with window() as (_, page):
-            page.goto(setting.link)
-            page.get_by_role("button", name="Continue to Microsoft").click()
+            go_to_microsoft(page, setting)
             sign_in(page, CLERK)
             page.get_by_role("button", name="Go back without consent").click()
             go_back(page)
@@ -216,8 +217,7 @@ class TestRefused:
 
     def test_is_one_who_cancels(self, setting: Setting) -> None:
         with window() as (_, page):
-            page.goto(setting.link)
-            page.get_by_role("button", name="Continue to Microsoft").click()
+            go_to_microsoft(page, setting)
             page.get_by_role("button", name="Cancel").click()
             go_back(page)
 

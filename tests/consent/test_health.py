@@ -6,9 +6,8 @@ import pytest
 
 from consent.app import Feature
 from consent.health import HealthDesk, create_health_app
-from tests.usecases.consents import Office
+from tests.usecases.consents import Office, ask, complete
 from tests.usecases.test_check_connection import check, look, refused, works
-from tests.usecases.test_complete_consent import ask, complete
 from work365.entrypoints.serving import LocalServer
 
 

@@ -19,9 +19,9 @@ from work365.bootstrap import Services
 from work365.entrypoints import webhooks
 from work365.entrypoints.localhost.host_settings import HostSettings
 from work365.entrypoints.localhost.registrations import read_registrations
-from work365.entrypoints.webhooks import Doorbell, NotARing, Ring, answer, read_ring
+from work365.entrypoints.webhooks import Doorbell, Doorbells, NotARing, Ring, answer, read_ring
 from work365.errors import Unavailable
-from work365.jobs import AnyJob, SweepChanges
+from work365.jobs import AnyJob, ProvisionChanges, SweepChanges
 from work365.settings import Settings
 
 KEY = "the-key-of-this-test"
@@ -29,7 +29,7 @@ OLD_KEY = "the-key-before-that-one"
 ROW = "11111111-2222-3333-4444-555555555555"
 RING: dict[str, Any] = {
     "MessageName": "Create",
-    "PrimaryEntityName": "w365_subscriptionchange",
+    "PrimaryEntityName": "w365_billingcontract",
     "PrimaryEntityId": ROW,
 }
 OWN = [{"key": "tag", "value": "work365"}]
@@ -50,15 +50,16 @@ class Queue:
 
     def __init__(self) -> None:
         self.delays: list[int] = []
+        self.jobs: list[AnyJob] = []
         self.put_seconds = 0.0
         self.error: Exception | None = None
 
     def put(self, job: AnyJob, *, delay_seconds: int = 0) -> None:
         if self.error is not None:
             raise self.error
-        assert job == SweepChanges()
         sleep(self.put_seconds)
         self.delays.append(delay_seconds)
+        self.jobs.append(job)
 
 
 class Elapsed:
@@ -195,19 +196,35 @@ class TestAnswer:
         self, services: Services, queue: Queue, caplog: pytest.LogCaptureFixture
     ) -> None:
         with caplog.at_level(logging.INFO):
-            answered = answer(request(), services, Doorbell())
+            answered = answer(request(), services, Doorbells())
 
         assert (answered.status_code, answered.get_body()) == (202, b"")
         assert queue.delays == [DELAY_SECONDS]
-        assert caplog.messages == [f"Create of w365_subscriptionchange {ROW}; the sweep is woken"]
+        assert caplog.messages == [f"Create of w365_billingcontract {ROW}; the sweep is woken"]
+
+    def test_a_ring_about_a_change_log_wakes_provisioning_too(
+        self, services: Services, queue: Queue
+    ) -> None:
+        entry = {**RING, "PrimaryEntityName": "w365_subscriptionchange"}
+        doorbells = Doorbells()
+
+        answers = [answer(request(entry), services, doorbells) for _ in range(2)]
+
+        assert [answered.status_code for answered in answers] == [202, 202]
+        assert queue.jobs == [ProvisionChanges(), SweepChanges()]
+
+    def test_any_other_wakes_the_sweep_alone(self, services: Services, queue: Queue) -> None:
+        answer(request(), services, Doorbells())
+
+        assert queue.jobs == [SweepChanges()]
 
     def test_a_ring_that_comes_twice_is_accepted_twice(
         self, services: Services, queue: Queue, caplog: pytest.LogCaptureFixture
     ) -> None:
-        doorbell = Doorbell(Elapsed())
+        doorbells = Doorbells(Doorbell(Elapsed()))
 
         with caplog.at_level(logging.INFO):
-            answers = [answer(request(), services, doorbell) for _ in range(2)]
+            answers = [answer(request(), services, doorbells) for _ in range(2)]
 
         assert [answered.status_code for answered in answers] == [202, 202]
         assert queue.delays == [DELAY_SECONDS]
@@ -218,7 +235,7 @@ class TestAnswer:
     ) -> None:
         ours = request({**RING, "SharedVariables": OWN})
 
-        answered = answer(ours, services, Doorbell())
+        answered = answer(ours, services, Doorbells())
 
         assert answered.status_code == 202
         assert queue.delays == []
@@ -226,7 +243,7 @@ class TestAnswer:
     def test_a_body_that_is_no_ring_is_refused_and_logged(
         self, services: Services, queue: Queue, caplog: pytest.LogCaptureFixture
     ) -> None:
-        answered = answer(request(b"<xml/>"), services, Doorbell())
+        answered = answer(request(b"<xml/>"), services, Doorbells())
 
         assert answered.status_code == 400
         assert answered.get_body().startswith(b"Not a RemoteExecutionContext: it is not JSON")
@@ -238,7 +255,7 @@ class TestAnswer:
         large = json.dumps({**RING, "InputParameters": "?"}).encode()
         large = large.replace(b"?", b"x" * (100 * MEGABYTES))
 
-        assert answer(request(large), services, Doorbell()).status_code == 202
+        assert answer(request(large), services, Doorbells()).status_code == 202
         assert queue.delays == [DELAY_SECONDS]
 
 
@@ -246,7 +263,7 @@ class TestKey:
     @pytest.mark.parametrize("name", ["x-work365-key", "X-Work365-Key"])
     @pytest.mark.parametrize("key", [KEY, OLD_KEY])
     def test_any_of_the_keys_will_do(self, services: Services, name: str, key: str) -> None:
-        answered = answer(request(headers={name: key}), services, Doorbell())
+        answered = answer(request(headers={name: key}), services, Doorbells())
 
         assert answered.status_code == 202
 
@@ -268,7 +285,7 @@ class TestKey:
     ) -> None:
         unread = Unread(method="POST", url="/", headers=headers, body=b"")
 
-        answered = answer(unread, services, Doorbell())
+        answered = answer(unread, services, Doorbells())
 
         assert answered.status_code == 401
         assert answered.get_body() == b"The key is missing or wrong."
@@ -279,7 +296,7 @@ class TestKey:
     ) -> None:
         forged = {"x-work365-key": "guessed-key", "x-ms-dynamics-organization": "some\nbody"}
 
-        answer(request(headers=forged), services, Doorbell())
+        answer(request(headers=forged), services, Doorbells())
 
         (record,) = caplog.records
         assert record.levelno == logging.WARNING
@@ -291,7 +308,7 @@ class TestKey:
         vars(keyless)["queue"] = queue
 
         answers = [
-            answer(request(headers=headers), keyless, Doorbell())
+            answer(request(headers=headers), keyless, Doorbells())
             for headers in ({}, {"x-work365-key": ""}, {"x-work365-key": KEY})
         ]
 
@@ -307,28 +324,28 @@ class TestQueueDown:
     ) -> None:
         queue.error = OutOfOrder("the queue went away")
 
-        answered = answer(request(), services, Doorbell())
+        answered = answer(request(), services, Doorbells())
 
         assert answered.status_code == 503
         assert answered.headers["Retry-After"] == "10"
-        assert f"Create of w365_subscriptionchange {ROW} woke no sweep" in caplog.text
+        assert f"Create of w365_billingcontract {ROW} woke no sweep" in caplog.text
         assert "the queue went away" in caplog.text
 
     def test_the_queue_may_say_when(self, services: Services, queue: Queue) -> None:
         queue.error = Unavailable("too many requests", retry_after_seconds=30)
 
-        assert answer(request(), services, Doorbell()).headers["Retry-After"] == "30"
+        assert answer(request(), services, Doorbells()).headers["Retry-After"] == "30"
 
     def test_the_ring_that_comes_again_wakes_the_sweep(
         self, services: Services, queue: Queue
     ) -> None:
-        doorbell = Doorbell(Elapsed())
+        doorbells = Doorbells(Doorbell(Elapsed()))
         queue.error = OutOfOrder("the queue went away")
-        answer(request(), services, doorbell)
+        answer(request(), services, doorbells)
 
         queue.error = None
 
-        assert answer(request(), services, doorbell).status_code == 202
+        assert answer(request(), services, doorbells).status_code == 202
         assert queue.delays == [DELAY_SECONDS]
 
     def test_a_queue_that_cannot_be_opened_is_down_too(self, tmp_path: Path) -> None:
@@ -338,13 +355,13 @@ class TestQueueDown:
             queue_file=tmp_path,
         )
 
-        assert answer(request(), Services(settings), Doorbell()).status_code == 503
+        assert answer(request(), Services(settings), Doorbells()).status_code == 503
 
     def test_a_queue_that_is_broken_is_for_a_person(self, services: Services, queue: Queue) -> None:
         queue.error = QueueFileDamaged("not a queue")
 
         with pytest.raises(QueueFileDamaged):
-            answer(request(), services, Doorbell())
+            answer(request(), services, Doorbells())
 
 
 class TestReadRing:
@@ -352,7 +369,7 @@ class TestReadRing:
     def test_a_ring_says_what_happened_to_which_row(self, message: str) -> None:
         ring = read_ring(json.dumps({**RING, "MessageName": message}).encode())
 
-        assert ring == Ring(message, "w365_subscriptionchange", ROW, frozenset())
+        assert ring == Ring(message, "w365_billingcontract", ROW, frozenset())
 
     @pytest.mark.parametrize(
         "body",
@@ -481,7 +498,7 @@ class TestDocumentedSamples:
         told = json.loads(body)
 
         ring = read_ring(body)
-        answered = answer(request(body), services, Doorbell())
+        answered = answer(request(body), services, Doorbells())
 
         assert ring.message == told["MessageName"]
         assert (ring.table, ring.row) == (told["PrimaryEntityName"], told["PrimaryEntityId"])
@@ -495,7 +512,7 @@ class TestFunction:
         self, services: Services, queue: Queue, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(webhooks, "services", lambda: services)
-        monkeypatch.setattr(webhooks, "doorbell", Doorbell())
+        monkeypatch.setattr(webhooks, "doorbells", Doorbells())
         app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
         app.register_functions(webhooks.bp)
 

@@ -77,9 +77,20 @@ def test_what_is_deployed_registers_every_function(package: Path) -> None:
 
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.split() == [
+        "provision_every_quarter_hour",
+        "receive_event",
         "receive_ring",
         "run_job",
+        "show_connection",
+        "show_consent",
         "show_failed_job",
         "start_due_contracts_every_hour",
         "sweep_every_quarter_hour",
+        "sync_audit_twice_a_day",
+        "sync_invoices_when_they_come",
+        "sync_prices_every_day",
+        "sync_products_every_week",
+        "sync_subscriptions_every_night",
+        "watch_connection_every_day",
+        "watch_decisions_every_day",
     ]

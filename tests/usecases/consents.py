@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from work365.errors import Work365Error
@@ -23,12 +23,18 @@ from work365.ports.providers import (
 )
 from work365.ports.secrets import Secret
 from work365.ports.sign_in import SignedIn, SignInAttempt, SignInPage
-from work365.usecases.complete_consent import Parts
+from work365.usecases.complete_consent import Parts, complete_consent
+from work365.usecases.request_consent import hash_of, request_consent
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 PARTNER = "11111111-2222-4333-8444-555555555555"
 PROVIDER = "microsoft"
 APPLICATION = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
+TOKEN = Secret("a-link-that-nobody-can-guess")
+LATER = NOW + timedelta(minutes=3)
+ATTEMPT = SignInAttempt(
+    nonce=Secret("nonce"), verifier=Secret("verifier"), redirect="https://app.example/callback"
+)
 ANNA = SignedIn(
     tenant=PARTNER,
     user="99999999-0000-4000-8000-000000000001",
@@ -176,3 +182,36 @@ class Office:
             providers=self.providers,
             vault=self.vault,
         )
+
+
+def ask(office: Office, token: Secret = TOKEN) -> None:
+    """Make the link by which an administrator consents."""
+    request_consent(
+        provider=PROVIDER,
+        requested_by="Berta",
+        token=token,
+        at=NOW,
+        providers=office.providers,
+        ledger=office.ledger,
+    )
+
+
+def complete(
+    office: Office, *, token: Secret = TOKEN, after: timedelta = timedelta(0)
+) -> GivenConsent:
+    """Come back from Microsoft, `after` the usual three minutes."""
+    return complete_consent(
+        code=Secret("code"),
+        attempt=ATTEMPT,
+        token_hash=hash_of(token),
+        at=LATER + after,
+        parts=office.parts,
+    )
+
+
+def connected_office() -> Office:
+    """Return an office where a consent was given."""
+    office = Office()
+    ask(office)
+    complete(office)
+    return office

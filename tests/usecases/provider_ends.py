@@ -17,7 +17,11 @@ from work365.domain.microsoft.subscriptions import SeenSubscription, TermEnd
 from work365.errors import Refusal, Unavailable, Work365Error
 from work365.ports.catalog import CatalogKind, Effect, KeptSubscription, Tally
 from work365.ports.providers import FoundCustomer, KeptProviderAccount
-from work365.ports.seen_subscriptions import LoggedSubscription, ProviderChange
+from work365.ports.seen_subscriptions import (
+    LoggedSubscription,
+    MirroredSubscription,
+    ProviderChange,
+)
 
 PROVIDER = "microsoft"
 UNREADABLE = Finding(Severity.ERROR, "not_a_number", "Row 2: quantity is text.", "row 2/quantity")
@@ -38,6 +42,30 @@ class OutOfReach(Unavailable):
 def a_customer(tenant: str = TENANT, name: str = "Hollerbach", **given: str) -> SeenCustomer:
     """Return a customer as it is listed."""
     return SeenCustomer(tenant=tenant, name=name, **given)
+
+
+def mirrored(key: str = "S-1", tenant: str | None = TENANT) -> MirroredSubscription:
+    """Return what was kept of a subscription when it was seen."""
+    return MirroredSubscription(
+        id=uuid5(SOME, key),
+        key=key,
+        name="Business Basic",
+        reference=key.lower(),
+        tenant=tenant,
+        contract=None,
+        seen_at=NOW,
+        provider_status="active",
+        term="P1Y",
+        plan="monthly",
+        term_end_on=None,
+        auto_renew=True,
+        term_end=None,
+        next_term=None,
+        in_extended_term=False,
+        cancel_until=None,
+        refundable=(),
+        decision=None,
+    )
 
 
 def an_account(tenant: str = TENANT, **given: object) -> KeptProviderAccount:

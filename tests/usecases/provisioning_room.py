@@ -7,12 +7,12 @@ from tests.domain.microsoft.seen import BOOK
 from tests.usecases.provisioning_desk import Clock, Microsoft
 from tests.usecases.provisioning_store import Store
 from work365.domain.microsoft.actions import ProvisioningStatus
-from work365.usecases.provision_changes import (
-    Parts,
-    ProvisioningRun,
-    no_prices,
-    provision_changes,
-)
+from work365.domain.microsoft.stakes import KnownPrices
+from work365.usecases.provision_changes import Parts, ProvisioningRun, provision_changes
+
+
+def _no_prices(*_: object, **__: object) -> KnownPrices:
+    return KnownPrices(currency="XXX")
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Room:
             mirror=self.microsoft,  # type: ignore[arg-type]  # only `logged` is asked for
             book=BOOK,
             clock=self.clock,
-            prices=no_prices,
+            prices=_no_prices,
         )
         return provision_changes(parts, today=self.clock().date(), most=most)
 

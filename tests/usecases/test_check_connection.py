@@ -2,8 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.usecases.consents import NOW, PARTNER, PROVIDER, Office
-from tests.usecases.test_complete_consent import ask, complete
+from tests.usecases.consents import NOW, PARTNER, PROVIDER, Office, connected_office
 from work365.errors import Refusal, Unavailable
 from work365.ports.providers import ConnectionState
 from work365.ports.tokens import VaultRefused
@@ -39,10 +38,7 @@ def check(office: Office, *looks: Look) -> Health:
 
 @pytest.fixture
 def connected() -> Office:
-    office = Office()
-    ask(office)
-    complete(office)
-    return office
+    return connected_office()
 
 
 class TestState:

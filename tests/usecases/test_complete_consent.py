@@ -1,11 +1,18 @@
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from tests.usecases.consents import ANNA, NOW, PARTNER, PROVIDER, Office
+from tests.usecases.consents import (
+    ANNA,
+    LATER,
+    PARTNER,
+    TOKEN,
+    Office,
+    ask,
+    complete,
+)
 from work365.errors import Refusal, Unavailable
-from work365.ports.consent import ConsentKind, ConsentLinkRefused, GivenConsent, RequestState
+from work365.ports.consent import ConsentKind, ConsentLinkRefused, RequestState
 from work365.ports.providers import ConnectionState
 from work365.ports.secrets import Secret
 from work365.ports.sign_in import SignedIn, SignInAttempt
@@ -13,19 +20,11 @@ from work365.ports.tokens import REFRESH_TOKEN_LIFE, VaultUnavailable
 from work365.usecases.complete_consent import (
     NothingStored,
     SecondFactorMissing,
-    complete_consent,
 )
 from work365.usecases.request_consent import (
     LINK_LASTS,
     PartnerTenantMissing,
     hash_of,
-    request_consent,
-)
-
-TOKEN = Secret("a-link-that-nobody-can-guess")
-LATER = NOW + timedelta(minutes=3)
-ATTEMPT = SignInAttempt(
-    nonce=Secret("nonce"), verifier=Secret("verifier"), redirect="https://app.example/callback"
 )
 
 
@@ -34,29 +33,6 @@ def office() -> Office:
     made = Office()
     ask(made)
     return made
-
-
-def ask(office: Office, token: Secret = TOKEN) -> None:
-    request_consent(
-        provider=PROVIDER,
-        requested_by="Berta",
-        token=token,
-        at=NOW,
-        providers=office.providers,
-        ledger=office.ledger,
-    )
-
-
-def complete(
-    office: Office, *, token: Secret = TOKEN, after: timedelta = timedelta(0)
-) -> GivenConsent:
-    return complete_consent(
-        code=Secret("code"),
-        attempt=ATTEMPT,
-        token_hash=hash_of(token),
-        at=LATER + after,
-        parts=office.parts,
-    )
 
 
 def state_of(office: Office) -> RequestState:

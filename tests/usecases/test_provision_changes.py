@@ -8,6 +8,7 @@ from tests.usecases.provisioning_room import Room
 from work365.domain.findings import Severity
 from work365.domain.microsoft.actions import ProvisioningAction, ProvisioningStatus
 from work365.errors import Contradiction, Unavailable
+from work365.ports.provider_desk import ProviderOutOfReach
 from work365.ports.providers import ProviderKind
 from work365.ports.provisioning import ReadyChanges
 from work365.usecases.provision_changes import TRIES_MAX, UNANSWERED_MAX
@@ -259,6 +260,23 @@ class TestTryingAgain:
         assert run.waiting == UNANSWERED_MAX
         assert [finding.code for finding in run.findings] == ["provider_out_of_reach"]
 
+    def test_what_waits_for_a_connection_is_no_attempt_and_no_failure(self, room: Room) -> None:
+        room.store.change("c", QUANTITY, 2)
+
+        def unconnected(what: str) -> None:
+            raise ProviderOutOfReach("Get consent link, and consent")
+
+        room.microsoft.step = unconnected
+        run = room.run()
+        between = room.store.rows["c"]
+        room.microsoft.step = lambda _: None
+        room.run_on()
+
+        assert [finding.code for finding in run.findings] == ["provider_not_connected"]
+        assert (between.status, between.attempts) == (AWAITING, 0)
+        assert between.message == "Get consent link, and consent"
+        assert room.store.status("c") is PROVISIONED
+
     def test_an_answer_that_cannot_be_true_is_for_a_person(self, room: Room) -> None:
         class Nonsense(Contradiction):
             code = "nonsense"
@@ -270,6 +288,26 @@ class TestTryingAgain:
         room.store.change("more", QUANTITY, 2)
 
         assert room.code("more") == "nonsense"
+
+
+class TestHowMuch:
+    def test_is_left_is_told(self, room: Room) -> None:
+        for number in range(3):
+            room.store.subscribe(10, key=f"S-{number}", reference=f"s-{number}")
+            room.microsoft.add(id=f"s-{number}")
+            room.store.change(f"c-{number}", QUANTITY, 2, subscription=f"S-{number}")
+
+        runs = [room.run(most=2), room.run(most=2)]
+
+        assert [(run.provisioned, run.has_more) for run in runs] == [(2, True), (1, False)]
+
+    def test_is_left_is_not_told_where_the_provider_is_out_of_reach(self, room: Room) -> None:
+        for number in range(UNANSWERED_MAX + 1):
+            room.store.subscribe(10, key=f"S-{number}", reference=f"s-{number}")
+            room.store.change(f"c-{number}", QUANTITY, 2, subscription=f"S-{number}")
+        silent(room)
+
+        assert not room.run(most=UNANSWERED_MAX + 1).has_more
 
 
 def test_what_cannot_be_read_is_in_the_findings(room: Room) -> None:

@@ -1,9 +1,8 @@
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from uuid import UUID
+from dataclasses import dataclass, field, replace
 
-from tests.usecases.fake_catalog import NOW, TENANT
-from tests.usecases.provider_ends import UNREADABLE, RefusedHere
+from tests.usecases.fake_catalog import TENANT
+from tests.usecases.provider_ends import UNREADABLE, RefusedHere, mirrored
 from work365.domain.findings import Finding, Reading
 from work365.domain.microsoft.azure import AzureEntitlement
 from work365.errors import Refusal
@@ -28,25 +27,13 @@ class Entitlements:
 
 
 def a_plan(reference: str = "plan-1", tenant: str | None = TENANT) -> MirroredSubscription:
-    return MirroredSubscription(
-        id=UUID(int=1),
-        key=f"SUB of {reference}",
+    return replace(
+        mirrored(f"SUB of {reference}", tenant),
         name="Azure plan",
         reference=reference,
-        tenant=tenant,
-        contract=None,
-        seen_at=NOW,
-        provider_status="active",
         term=None,
         plan=None,
-        term_end_on=None,
         auto_renew=False,
-        term_end=None,
-        next_term=None,
-        in_extended_term=False,
-        cancel_until=None,
-        refundable=(),
-        decision=None,
     )
 
 

@@ -2,18 +2,14 @@ from datetime import timedelta
 
 import pytest
 
-from tests.usecases.consents import NOW, PARTNER, Office
-from tests.usecases.test_complete_consent import ask, complete
+from tests.usecases.consents import NOW, PARTNER, Office, ask, connected_office
 from work365.domain.findings import Finding, Severity
 from work365.usecases.watch_consents import watch_consents
 
 
 @pytest.fixture
 def connected() -> Office:
-    office = Office()
-    ask(office)
-    complete(office)
-    return office
+    return connected_office()
 
 
 def found(office: Office, *, after_days: int) -> list[Finding]:

@@ -3,8 +3,16 @@ from datetime import timedelta
 
 import pytest
 
-from tests.usecases.consents import ANNA, APPLICATION, NOW, PARTNER, PROVIDER, Office
-from tests.usecases.test_complete_consent import ask, complete
+from tests.usecases.consents import (
+    ANNA,
+    APPLICATION,
+    NOW,
+    PARTNER,
+    PROVIDER,
+    Office,
+    ask,
+    connected_office,
+)
 from work365.ports.consent import RequestState
 from work365.ports.providers import ConnectionState
 from work365.ports.secrets import Secret
@@ -27,10 +35,7 @@ def withdraw(office: Office, *, has_app_only: bool = False) -> Withdrawn:
 
 @pytest.fixture
 def connected() -> Office:
-    office = Office()
-    ask(office)
-    complete(office)
-    return office
+    return connected_office()
 
 
 class TestWithdrawal:

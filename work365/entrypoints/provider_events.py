@@ -12,9 +12,10 @@ from work365.adapters.dataverse.microsoft.relationships import DataverseRelation
 from work365.adapters.partner_center.admin_relationships import AdminRelationships
 from work365.adapters.partner_center.webhook_registration import Webhooks
 from work365.bootstrap import Services
-from work365.domain.findings import Finding, Severity
+from work365.domain.findings import Finding
 from work365.entrypoints.microsoft import PROVIDER, microsoft_of
 from work365.entrypoints.partner_center_webhook import ROUTE
+from work365.entrypoints.provider_findings import keep_findings
 from work365.entrypoints.provider_work import Order, bring_over
 from work365.errors import Unavailable
 from work365.jobs import HandleProviderEvents, ProviderPart
@@ -29,6 +30,7 @@ from work365.usecases.register_webhooks import Registered, register_webhooks
 
 PURPOSE = "read again what a message of Microsoft's is about"
 RELATIONSHIPS_PURPOSE = "daily look at admin relationships"
+ORIGIN = "provider messages"
 REGISTRATION_PURPOSE = "register for Microsoft's messages"
 
 logger = logging.getLogger(__name__)
@@ -83,9 +85,7 @@ def handle_events(services: Services, *, at: datetime) -> Handled:
         at=at,
     )
     logger.info("%d messages of Microsoft's were handled", handled.events)
-    for finding in handled.findings:
-        level = logging.ERROR if finding.severity is Severity.ERROR else logging.WARNING
-        logger.log(level, "%s: %s (%s)", finding.code, finding.message, finding.path)
+    keep_findings(services, handled.findings, origin=ORIGIN, at=at, is_whole=False)
     if handled.has_more:
         services.queue.put(HandleProviderEvents())
     if handled.waiting:

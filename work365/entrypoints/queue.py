@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from work365.bootstrap import QUEUE_NAME, Services, services
 from work365.entrypoints import clock
-from work365.entrypoints.provider_events import handle_events
+from work365.entrypoints.provider_jobs import do_provider_job
 from work365.errors import Work365Error
-from work365.jobs import BillContracts, HandleProviderEvents, Job, StartDueContracts, SweepChanges
+from work365.jobs import BillContracts, Job, StartDueContracts, SweepChanges
 from work365.ports.job_log import JobRecord, JobStatus
 from work365.usecases.bill_contracts import bill_contracts
 from work365.usecases.sweep_changes import ONE_DAY, start_due_contracts, sweep_changes
@@ -72,8 +72,8 @@ def do(job: Job, services: Services, *, today: date, now: datetime) -> None:
                 billed.written.lines,
                 len(billed.findings),
             )
-        case HandleProviderEvents():
-            handle_events(services, at=now)
+        case provider_job:
+            do_provider_job(provider_job, services, at=now)
 
 
 def _show(message: func.QueueMessage, status: JobStatus, result: str | None) -> None:

@@ -8,7 +8,7 @@ comes is made up for by the timer.
 import hmac
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 
@@ -17,10 +17,11 @@ import azure.functions as func
 from work365.bootstrap import Services, services
 from work365.errors import Unavailable
 from work365.http import read_json
-from work365.jobs import AnyJob, JobQueue, SweepChanges
+from work365.jobs import AnyJob, JobQueue, ProvisionChanges, SweepChanges
 
 KEY_HEADER = "x-work365-key"
 OWN_TAG = "work365"
+CHANGE_LOG = "w365_subscriptionchange"
 MESSAGES = frozenset({"Create", "Update", "Delete"})
 RETRY_AFTER_SECONDS = 10
 """When to ring again, where the queue that is down does not say."""
@@ -74,17 +75,31 @@ class Doorbell:
             return True
 
 
-doorbell = Doorbell()
+@dataclass(frozen=True, slots=True)
+class Doorbells:
+    """What a ring wakes: the sweep, and provisioning where a change log has a new entry."""
+
+    sweep: Doorbell = field(default_factory=Doorbell)
+    provisioning: Doorbell = field(default_factory=lambda: Doorbell(wakes=ProvisionChanges()))
+
+    def ring(self, about: Ring, queue: JobQueue, *, delay_seconds: int) -> bool:
+        """Wake what has to be; return whether a sweep had to be enqueued."""
+        if about.table == CHANGE_LOG:
+            self.provisioning.ring(queue, delay_seconds=delay_seconds)
+        return self.sweep.ring(queue, delay_seconds=delay_seconds)
+
+
+doorbells = Doorbells()
 
 
 @bp.route("webhooks/dataverse", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def receive_ring(req: func.HttpRequest) -> func.HttpResponse:
     """Answer a ring of Dataverse. The key is ours, so that a wrong one can be logged."""
-    return answer(req, services(), doorbell)
+    return answer(req, services(), doorbells)
 
 
-def answer(req: func.HttpRequest, services: Services, doorbell: Doorbell) -> func.HttpResponse:
-    """Wake the sweep, unless the ring is forged, broken, or about our own change."""
+def answer(req: func.HttpRequest, services: Services, doorbells: Doorbells) -> func.HttpResponse:
+    """Wake what a ring wakes, unless it is forged, broken, or about our own change."""
     if not _has_key(req, services.settings.webhook_keys):
         logger.warning(
             "a ring without the right key was turned away; it says it is from %r",
@@ -96,12 +111,15 @@ def answer(req: func.HttpRequest, services: Services, doorbell: Doorbell) -> fun
     except NotARing as error:
         logger.warning("a ring could not be read: %s", error)
         return _text(f"Not a RemoteExecutionContext: {error}.", 400)
-    return _text("", 202) if ring.is_our_own else _wake(ring, services, doorbell)
+    if ring.is_our_own:
+        return _text("", 202)
+    return _wake(ring, services, doorbells)
 
 
-def _wake(ring: Ring, services: Services, doorbell: Doorbell) -> func.HttpResponse:
+def _wake(ring: Ring, services: Services, doorbells: Doorbells) -> func.HttpResponse:
+    delay = services.settings.sweep_delay_seconds
     try:
-        woken = doorbell.ring(services.queue, delay_seconds=services.settings.sweep_delay_seconds)
+        woken = doorbells.ring(ring, services.queue, delay_seconds=delay)
     except Unavailable as error:
         # Of all failures, Dataverse repeats a ring after 502, 503 and 504 only, and once.
         logger.exception("%s of %s %s woke no sweep", ring.message, ring.table, ring.row)

@@ -1,8 +1,9 @@
 """What a provider is asked to do for one change: looked at, bought, changed, and upgraded.
 
 Whoever asks knows from the error what became of it. A Refusal: nothing was done. Unavailable
-or a Contradiction: it may have been done all the same, so look before asking again. A request
-that is repeated with the same id is done once.
+or a Contradiction: it may have been done all the same, so look before asking again; after
+ProviderOutOfReach that is of use only when a person mended the connection. A request that is
+repeated with the same id is done once.
 """
 
 from dataclasses import dataclass
@@ -48,9 +49,15 @@ class ChangedMeanwhile(Refusal):
 
 
 class Unsure(Unavailable):
-    """It was refused, and yet an earlier sending may have been carried out."""
+    """It was refused or not to be understood, and yet it may have been carried out."""
 
     code = "unsure"
+
+
+class ProviderOutOfReach(Unavailable):
+    """Nothing can be asked before a person mends the connection to the provider."""
+
+    code = "provider_not_connected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,5 +205,5 @@ class ProviderDesks(Protocol):
     def desk(self, provider: str, *, purpose: str) -> ProviderDesk:
         """Return the desk of the provider with the key `provider`, asked for `purpose`.
 
-        Raises: Refusal: the provider is not connected.
+        Raises: ProviderOutOfReach; Refusal: it is none that can be told; Unavailable.
         """

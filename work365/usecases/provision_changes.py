@@ -13,9 +13,8 @@ from datetime import date, datetime, timedelta
 from work365.domain.findings import Finding, Severity
 from work365.domain.microsoft.actions import ProvisioningStatus
 from work365.domain.microsoft.rules import RuleBook
-from work365.domain.microsoft.stakes import KnownPrices
 from work365.errors import Unavailable, Work365Error
-from work365.ports.provider_desk import ProviderDesks
+from work365.ports.provider_desk import ProviderDesks, ProviderOutOfReach
 from work365.ports.providers import ProviderKind
 from work365.ports.provisioning import (
     ChangeTaken,
@@ -28,8 +27,6 @@ from work365.usecases.carry_out import carry_out
 from work365.usecases.provision_subscription import Prices
 from work365.usecases.provisioning_task import LOOKS_MAX, Later, NotDone, Outcome, Task
 
-NO_CURRENCY = "XXX"
-"""ISO 4217's own, for none."""
 PURPOSE = "provisioning of change"
 
 CHANGES_MAX = 100
@@ -69,12 +66,9 @@ class ProvisioningRun:
     failed: int = 0
     not_applicable: int = 0
     taken_by_others: int = 0
+    has_more: bool = False
+    """Whether others are due, which this run did not come to."""
     findings: list[Finding] = field(default_factory=list)
-
-
-def no_prices(*_: object) -> KnownPrices:
-    """Return that no price of a subscription is known."""
-    return KnownPrices(currency=NO_CURRENCY)
 
 
 def provision_changes(parts: Parts, *, today: date, most: int = CHANGES_MAX) -> ProvisioningRun:
@@ -83,7 +77,8 @@ def provision_changes(parts: Parts, *, today: date, most: int = CHANGES_MAX) -> 
     Raises: Unavailable: Dataverse gives no answer. What was told is not told again.
     """
     ready = parts.store.ready(at=parts.clock(), today=today, most=most)
-    run = _Run(parts, today, ProvisioningRun(findings=list(ready.findings)))
+    has_more = sum(_due(each, parts.clock(), today) for each in ready.subscriptions) >= most
+    run = _Run(parts, today, ProvisioningRun(has_more=has_more, findings=list(ready.findings)))
     # What was begun is finished first: others can tell then that it is ours.
     for subscription in sorted(ready.subscriptions, key=_is_new):
         if run.unanswered >= UNANSWERED_MAX:
@@ -91,6 +86,10 @@ def provision_changes(parts: Parts, *, today: date, most: int = CHANGES_MAX) -> 
             break
         run.serve(subscription)
     return run.result
+
+
+def _due(subscription: ProvisionedSubscription, at: datetime, today: date) -> int:
+    return sum(change.is_due(at, today) for change in subscription.pending)
 
 
 def _is_new(subscription: ProvisionedSubscription) -> bool:
@@ -134,6 +133,7 @@ class _Run:
         )
         finding = Finding(Severity.WARNING, "provider_out_of_reach", message, "provisioning")
         self.result.findings.append(finding)
+        self.result.has_more = False
 
     def _held(self, change: PendingChange) -> _Held | None:
         """Return why `change` is not to be told now; None where it is due."""
@@ -240,6 +240,9 @@ class _Run:
 
     def _not_done(self, change: PendingChange, error: Work365Error) -> _Held:
         """Write why a change is not done: to be tried again, or for a person."""
+        if isinstance(error, ProviderOutOfReach):
+            self.unanswered += 1
+            return self._unconnected(change, error)
         if isinstance(error, Unavailable):
             self.unanswered += 1
             most = (LOOKS_MAX if change.provider_reference else TRIES_MAX) * (
@@ -259,6 +262,14 @@ class _Run:
         code = error.finding_code if isinstance(error, NotDone) else error.code
         self._find(code, message, change, Severity.ERROR)
         return _Held(f"That failed: {message}", self.parts.clock() + HELD_BACK_FOR)
+
+    def _unconnected(self, change: PendingChange, error: ProviderOutOfReach) -> _Held:
+        """Put off what waits for a person who mends the connection, and not the change."""
+        until = self.parts.clock() + HELD_BACK_FOR
+        self.parts.store.put_off(change, until=until, message=str(error), is_attempt=False)
+        self.result.waiting += 1
+        self._find(error.code, str(error), change, Severity.ERROR)
+        return _Held(str(error), until)
 
     def _find(self, code: str, message: str, change: PendingChange, severity: Severity) -> None:
         path = f"change {change.change.key}"

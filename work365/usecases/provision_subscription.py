@@ -1,31 +1,51 @@
 """Change a subscription at the provider: seats, status, plan, and what comes after its term."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date
+from typing import Protocol
 
 from work365.domain.findings import Severity
 from work365.domain.microsoft.decisions import Done, Refuse, Send, Wait
 from work365.domain.microsoft.intents import (
     AutoRenew,
     Cancel,
+    Intent,
     Reactivate,
     ScheduleRenewal,
     SetQuantity,
     SubscriptionIntent,
+    Upgrade,
 )
 from work365.domain.microsoft.provisioning import NOT_AGREED, TermEndWanted, decide
 from work365.domain.microsoft.stakes import KnownPrices
 from work365.domain.microsoft.subscription_edits import SubscriptionEdit
 from work365.domain.microsoft.subscriptions import SeenSubscription, TermEnd
 from work365.domain.microsoft.what_if import Situation, what_if
+from work365.domain.moments import local_day
 from work365.errors import Refusal
 from work365.ports.provider_desk import ChangedMeanwhile
 from work365.ports.provisioning import ProvisionedSubscription
 from work365.usecases.propose_quantity import propose_quantity
 from work365.usecases.provisioning_task import Finished, Later, NotDone, Outcome, Task
 
-Prices = Callable[[ProvisionedSubscription, SeenSubscription], KnownPrices]
-"""Tells what a seat of a subscription costs, as far as that is known."""
+
+class Prices(Protocol):
+    """Tells what seats cost, as far as that is known."""
+
+    def __call__(
+        self,
+        subscription: ProvisionedSubscription,
+        seen: SeenSubscription,
+        intent: Intent,
+        *,
+        on: date,
+    ) -> KnownPrices:
+        """Return the prices of a subscription, and of what `intent` makes of it on a day (UTC).
+
+        Raises: Unavailable.
+        """
+
 
 NEEDS_WINDOW = (SetQuantity, Cancel)
 
@@ -100,8 +120,12 @@ def _renewing(outcome: TermEnd) -> TermEnd:
     return outcome
 
 
-def _situation(seen: SeenSubscription, task: Task, prices: Prices) -> Situation:
-    return Situation(seen=seen, prices=prices(task.subscription, seen))
+def situation(
+    intent: SubscriptionIntent | Upgrade, seen: SeenSubscription, task: Task, prices: Prices
+) -> Situation:
+    """Return what the money at stake of `intent` is worked out from."""
+    on = local_day(task.clock(), UTC)
+    return Situation(seen=seen, prices=prices(task.subscription, seen, intent, on=on))
 
 
 def _refused(
@@ -109,7 +133,7 @@ def _refused(
 ) -> NotDone:
     if isinstance(intent, SetQuantity) and intent.before == seen.provided.quantity:
         proposed = propose_quantity(
-            intent.after, _situation(seen, task, prices), at=task.clock(), book=task.book
+            intent.after, situation(intent, seen, task, prices), at=task.clock(), book=task.book
         )
         if proposed.instead is not None:
             return NotDone(refused.finding.code, proposed.explanation)
@@ -135,7 +159,7 @@ def _send(
             task.tenant,
             task.reference,
             edit,
-            request_id=task.request_id(CHANGE),
+            request_id=task.attempt_id(CHANGE),
             seen_etag=send.etag,
         )
     except ChangedMeanwhile as error:
@@ -160,13 +184,13 @@ def _at_stake(
 
     Raises: NotDone: its window is closed.
     """
-    situation = _situation(seen, task, prices)
+    stands = situation(intent, seen, task, prices)
     at = task.clock()
     if isinstance(intent, SetQuantity):
-        proposed = propose_quantity(intent.after, situation, at=at, book=task.book)
+        proposed = propose_quantity(intent.after, stands, at=at, book=task.book)
         at_stake, told = proposed.at_stake, proposed.explanation
     else:
-        at_stake = what_if(intent, situation, at=at, book=task.book)
+        at_stake = what_if(intent, stands, at=at, book=task.book)
         told = " ".join(dict.fromkeys(at_stake.explanation))
     closed = [each for each in at_stake.findings if each.severity is Severity.ERROR]
     if closed and isinstance(intent, NEEDS_WINDOW):
@@ -242,7 +266,7 @@ def _said_again(
                 task.tenant,
                 task.reference,
                 _with_availability(what, seen, task),
-                request_id=task.request_id(TERM_END),
+                request_id=task.attempt_id(TERM_END),
                 seen_etag=etag,
             )
             return str(intent)

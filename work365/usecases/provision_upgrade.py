@@ -5,8 +5,8 @@ from work365.domain.microsoft.decisions import Done, Refuse, Wait
 from work365.domain.microsoft.intents import Upgrade
 from work365.domain.microsoft.purchasing import decide_upgrade
 from work365.domain.microsoft.transitions import Transition, TransitionStatus
-from work365.domain.microsoft.what_if import Situation, what_if
-from work365.usecases.provision_subscription import Prices, on_credit_hold
+from work365.domain.microsoft.what_if import what_if
+from work365.usecases.provision_subscription import Prices, on_credit_hold, situation
 from work365.usecases.provisioning_task import Finished, NotDone, Outcome, Task
 
 
@@ -37,8 +37,8 @@ def provision_upgrade(upgrade: Upgrade, task: Task, prices: Prices) -> Outcome:
             return Finished(message=f"{why}{_where(subscription)}")
         case Wait(_, why):
             return task.look_again(why)
-    situation = Situation(seen=seen, prices=prices(task.subscription, seen))
-    at_stake = what_if(upgrade, situation, at=task.clock(), book=task.book)
+    stands = situation(upgrade, seen, task, prices)
+    at_stake = what_if(upgrade, stands, at=task.clock(), book=task.book)
     closed = [each for each in at_stake.findings if each.severity is Severity.ERROR]
     if closed:
         raise NotDone(closed[0].code, closed[0].message)

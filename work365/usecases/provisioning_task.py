@@ -101,6 +101,14 @@ class Task:
         """Return the id of a request: the same whenever this step is repeated."""
         return request_id(str(self.change.id), epoch=self.change.attempt_epoch, step=step)
 
+    def attempt_id(self, step: str) -> UUID:
+        """Return the id of a request that is sent after a look: another one at each attempt.
+
+        It says how things are to be, so that it may be made twice; and the answer to one that
+        came too early (busy, changed meanwhile) must not be had again for the next.
+        """
+        return self.request_id(f"{step}, attempt {self.change.attempts}")
+
     def begin(
         self, *, reference: str | None = None, said_again: TermEndWanted | None = None
     ) -> None:

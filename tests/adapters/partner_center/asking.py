@@ -4,8 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import httpx
+import respx
 
+from work365.adapters.partner_center.calls import Call
 from work365.adapters.partner_center.connection import Connection, Patience, Tokens
+from work365.adapters.partner_center.endpoints import (
+    CREATE_CART,
+    CREATE_TRANSITION,
+    GET_CUSTOMER,
+    LIST_USERS,
+)
 from work365.adapters.partner_center.errands import Errand
 from work365.http import Pace, Retries, Unhurried, http_client
 from work365.identity.clouds import GLOBAL, Audience
@@ -17,6 +25,13 @@ SHEETS = "https://api.partner.microsoft.com"
 PURPOSE = "test of the connector"
 APPLICATION = "signed-in-as-the-application"
 USER = "signed-in-as-the-user"
+
+CUSTOMER = Call(GET_CUSTOMER, {"customer": "c1"})
+USERS = Call(LIST_USERS, {"customer": "c1"})
+CART = Call(CREATE_CART, {"customer": "c1"}, body={"lineItems": []})
+TRANSITION = Call(CREATE_TRANSITION, {"customer": "c1", "subscription": "s1"}, body={})
+FINE = httpx.Response(200, json={"id": "c1"})
+HALF = httpx.Response(200, content=b'{"id": "c')
 
 
 class Hourglass:
@@ -80,3 +95,13 @@ def page(items: Sequence[object], **more: object) -> dict[str, object]:
         "attributes": {"objectType": "Collection"},
         **more,
     }
+
+
+def refused(code: int, status: int = 400) -> httpx.Response:
+    """Partner Center's refusal with a code."""
+    return httpx.Response(status, json={"code": code, "description": "No.", "source": "PartnerFD"})
+
+
+def anywhere(*answers: httpx.Response | Exception) -> respx.Route:
+    """Answer the next requests to Partner Center, whatever they ask."""
+    return respx.route(host="api.partnercenter.microsoft.com").mock(side_effect=list(answers))

@@ -10,20 +10,23 @@ import respx
 
 from tests.adapters.partner_center.asking import (
     APPLICATION,
+    CUSTOMER,
+    FINE,
     PURPOSE,
+    TRANSITION,
     USER,
+    USERS,
     Recorder,
+    anywhere,
     connection,
     errand,
+    refused,
 )
 from work365.adapters.partner_center.calls import Call
 from work365.adapters.partner_center.connection import Tokens
 from work365.adapters.partner_center.endpoints import (
     CREATE_CART,
-    CREATE_TRANSITION,
-    GET_CUSTOMER,
     LIST_LICENCES,
-    LIST_USERS,
 )
 from work365.adapters.partner_center.errors import (
     RequestRefused,
@@ -33,21 +36,6 @@ from work365.adapters.partner_center.refusals import NeedsDelegatedConnection
 from work365.identity.clouds import Audience
 from work365.identity.failures import NotConnected
 from work365.ports.provider_calls import CallOutcome
-
-CUSTOMER = Call(GET_CUSTOMER, {"customer": "c1"})
-USERS = Call(LIST_USERS, {"customer": "c1"})
-CART = Call(CREATE_CART, {"customer": "c1"}, body={"lineItems": []})
-TRANSITION = Call(CREATE_TRANSITION, {"customer": "c1", "subscription": "s1"}, body={})
-FINE = httpx.Response(200, json={"id": "c1"})
-HALF = httpx.Response(200, content=b'{"id": "c')
-
-
-def refused(code: int, status: int = 400) -> httpx.Response:
-    return httpx.Response(status, json={"code": code, "description": "No.", "source": "PartnerFD"})
-
-
-def anywhere(*answers: httpx.Response | Exception) -> respx.Route:
-    return respx.route(host="api.partnercenter.microsoft.com").mock(side_effect=list(answers))
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from work365.adapters.partner_center.errors import (
     AnswerUnreadable,
     LedElsewhere,
     NotFound,
+    RequestRefused,
     StillRunning,
 )
 
@@ -74,8 +75,19 @@ class TestFinishing:
     def test_another_host_is_not_looked_at(self) -> None:
         respx.patch(ONE).mock(return_value=accepted("https://example.org/v1/x"))
 
-        with pytest.raises(LedElsewhere):
+        with pytest.raises(LedElsewhere) as error:
             errand().finish(PATCH)
+
+        assert error.value.maybe_done
+
+    def test_what_was_taken_on_may_be_done_though_looking_is_refused(self) -> None:
+        respx.patch(ONE).mock(return_value=accepted())
+        watched(httpx.Response(405, json={"code": 800042, "description": "Not allowed"}))
+
+        with pytest.raises(RequestRefused) as error:
+            errand().finish(PATCH)
+
+        assert error.value.maybe_done
 
     def test_without_an_address_there_is_nothing_to_wait_for(self) -> None:
         respx.patch(ONE).respond(202)

@@ -11,7 +11,7 @@ from tests.adapters.partner_center.asking import API, errand, page
 from work365.adapters.partner_center.agreements import Agreements
 from work365.adapters.partner_center.audit_records import AuditRecords
 from work365.adapters.partner_center.azure import AzureSubscriptions
-from work365.adapters.partner_center.errors import AnswerImpossible, NotFound
+from work365.adapters.partner_center.errors import AnswerImpossible, NotFound, StillRunning
 from work365.adapters.partner_center.invoices import Invoices
 from work365.adapters.partner_center.licences import Licences
 from work365.adapters.partner_center.orders import Orders
@@ -21,6 +21,11 @@ from work365.adapters.partner_center.transitions import Transitions
 from work365.domain.microsoft.azure import Registration
 from work365.domain.microsoft.licences import LicenceUpdate
 from work365.domain.microsoft.provider_invoices import ProviderDocument
+from work365.domain.microsoft.transitions import (
+    TransitionOrder,
+    TransitionStatus,
+    TransitionType,
+)
 
 CUSTOMER = f"{API}/v1/customers/c1"
 INVOICE = {
@@ -134,6 +139,28 @@ def test_transitions_that_are_no_list_are_a_contradiction() -> None:
 
     with pytest.raises(AnswerImpossible, match="not a list of transitions"):
         Transitions(errand()).all("c1", "s1")
+
+
+def test_a_transition_that_is_taken_on_is_under_way() -> None:
+    respx.post(f"{CUSTOMER}/subscriptions/s1/transitions").respond(202)
+    order = TransitionOrder(catalogue_id="P:1:A", quantity=4, type=TransitionType.WITH_LICENCES)
+
+    with pytest.raises(StillRunning):
+        Transitions(errand()).start("c1", "s1", order, from_catalogue_id="Q:1:A")
+
+
+@pytest.mark.parametrize("statuses", [("Started", "Completed"), ("Completed", "Started")])
+def test_a_transition_that_began_and_ended_in_one_moment_is_completed(
+    statuses: tuple[str, str],
+) -> None:
+    moment = "2026-07-10T09:30:15Z"
+    events = [{"name": "Conversion", "status": each, "timestamp": moment} for each in statuses]
+    transition = {"operationId": "o1", "toCatalogItemId": "P:1:A", "quantity": 4, "events": events}
+    respx.get(f"{CUSTOMER}/subscriptions/s1/transitions").respond(json={"items": [transition]})
+
+    [found] = Transitions(errand()).all("c1", "s1").values
+
+    assert found.status is TransitionStatus.COMPLETED
 
 
 def test_a_reactivation_is_taken_on_and_not_waited_for() -> None:

@@ -92,6 +92,16 @@ def test_a_reservation_software_and_a_trial_are_sent_as_documented() -> None:
 
 
 @respx.mock
+@pytest.mark.parametrize("name", ["cart_create_addons_response", "cart_update_response"])
+def test_other_documented_carts_are_read(name: str) -> None:
+    answering(CARTS, name, method="POST", status=201)
+
+    cart = Carts(errand()).create(TENANT, [])
+
+    assert (cart.id, cart.refusals) == (body(name)["id"], ())
+
+
+@respx.mock
 def test_a_checkout_gives_its_orders() -> None:
     route = answering(f"{CARTS}/c1/checkout", "cart_checkout_response", method="POST", status=201)
 

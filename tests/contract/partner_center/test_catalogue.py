@@ -68,6 +68,40 @@ def test_a_sku_is_read() -> None:
 
 
 @respx.mock
+def test_a_product_of_azure_is_read() -> None:
+    respx.get(url__startswith=f"{API}/v1/products").respond(
+        json=page([body("product_get_response")])
+    )
+
+    [product] = Catalogue(errand()).products(market="US", view=ProductView.AZURE).values
+
+    assert (product.id, product.kind) == ("DZH318Z0BQ3Q", "Azure")
+    assert product.is_microsoft
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("name", "part_number", "quantity_max", "plans"),
+    [
+        ("sku_get_nce_response", "CFQ7TTC0LH18:0001", 300, ("Annual", "Monthly")),
+        ("sku_get_response", "DZH318Z0BQ3V:00G1", 999_999_999, ("OneTime",)),
+        # The page on availabilities shows the SKU of the Azure plan.
+        ("availabilities_list_response", "DZH318Z0BPS6:0001", 1, ("OneTime",)),
+    ],
+)
+def test_other_documented_skus_are_read(
+    name: str, part_number: str, quantity_max: int, plans: tuple[str, ...]
+) -> None:
+    product = part_number.partition(":")[0]
+    respx.get(url__startswith=f"{API}/v1/products/{product}/skus").respond(json=page([body(name)]))
+
+    [sku] = Catalogue(errand()).skus(product, market="US").values
+
+    assert (sku.part_number, sku.quantity_max) == (part_number, quantity_max)
+    assert tuple(plan.value for plan in sku.plans) == plans
+
+
+@respx.mock
 def test_a_list_that_was_cut_down_for_the_documentation_is_not_taken_for_whole() -> None:
     answering(f"{API}/v1/products", "skus_list_nce_response")
 
@@ -76,8 +110,11 @@ def test_a_list_that_was_cut_down_for_the_documentation_is_not_taken_for_whole()
 
 
 @respx.mock
-def test_an_availability_is_found_by_term_and_plan() -> None:
-    row = body("availability_nce_item_response")
+@pytest.mark.parametrize(
+    "name", ["availability_nce_item_response", "availability_get_nce_response"]
+)
+def test_an_availability_is_found_by_term_and_plan(name: str) -> None:
+    row = body(name)
     path = f"{API}/v1/customers/{TENANT}/products/CFQ7TTC0LH18/skus/0001/availabilities"
     respx.get(path).respond(json=page([row]))
 

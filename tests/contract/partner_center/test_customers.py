@@ -3,12 +3,14 @@
 import json
 from datetime import date
 
+import pytest
 import respx
 
 from tests.adapters.partner_center.asking import API, errand, page
 from tests.contract.partner_center.documented import answering, body
 from work365.adapters.partner_center.agreements import Agreements
 from work365.adapters.partner_center.customers import Customers
+from work365.adapters.partner_center.errors import RowsLeftOut
 from work365.domain.microsoft.agreements import AgreementTemplate
 from work365.domain.microsoft.customers import AgreementType, SeenCustomer, SignedAgreement
 
@@ -58,6 +60,20 @@ def test_customers_of_an_indirect_reseller_are_asked_for_by_the_documented_filte
         ("FourthCoffee137", reseller),
         ("Wingtip Toys1254789149", reseller),
     ]
+
+
+@respx.mock
+def test_a_list_that_says_more_than_came_is_not_taken_for_whole() -> None:
+    documented = body("customers_filter_by_name_response")
+    route = respx.get(url__startswith=f"{API}/v1/customers")
+    route.respond(json={**documented, "totalCount": 4})
+    with pytest.raises(RowsLeftOut):
+        Customers(errand()).all()
+    route.respond(json=documented)
+
+    found = Customers(errand()).all()
+
+    assert [seen.name for seen in found.values] == ["Contoso190", "Contoso", "Contoso"]
 
 
 @respx.mock

@@ -64,6 +64,8 @@ def test_every_documented_code_gives_an_error_that_shows_it() -> None:
         error = _asked(each["httpStatus"], told, asked)
 
         assert error.fault.code == each["code"]
+        assert str(error).startswith(error.words)
+        assert error.words.endswith(".")
         assert " ".join(each["description"].split())[:100] in str(error)
         assert not isinstance(error, AnswerImpossible)
         kinds[type(error).__name__] += 1

@@ -72,12 +72,21 @@ def test_lines_are_asked_for_as_documented_and_given_as_they_are() -> None:
 
 
 @respx.mock
-@pytest.mark.parametrize("kind", ["invoice_billed_usage", "invoice_unbilled_usage"])
-def test_pages_of_lines_follow_each_other(kind: str) -> None:
-    first, second = (
-        body(f"{kind}_lineitems_page1_response"),
-        body(f"{kind}_lineitems_page2_response"),
-    )
+@pytest.mark.parametrize(
+    ("first_name", "second_name"),
+    [
+        (
+            "invoice_billed_usage_lineitems_page1_response",
+            "invoice_billed_usage_lineitems_page2_response",
+        ),
+        (
+            "invoice_unbilled_usage_lineitems_page1_response",
+            "invoice_unbilled_usage_lineitems_page2_response",
+        ),
+    ],
+)
+def test_pages_of_lines_follow_each_other(first_name: str, second_name: str) -> None:
+    first, second = body(first_name), body(second_name)
     route = respx.get(url__startswith=f"{API}/v1/invoices/").mock(side_effect=_pages(first, second))
 
     lines = list(Invoices(errand()).lines("T000001234", currency="USD", are_usage=True))
@@ -88,6 +97,23 @@ def test_pages_of_lines_follow_each_other(kind: str) -> None:
     assert following.url.path.startswith("/v1/invoices/")
     for header in link["headers"]:
         assert following.headers[header["key"]] == header["value"]
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    "name",
+    [
+        "invoice_unbilled_recon_lineitems_page1_response",
+        "invoice_unbilled_recon_lineitems_page2_response",
+    ],
+)
+def test_lines_that_are_more_than_announced_are_all_given(name: str) -> None:
+    answering(f"{API}/v1/invoices/unbilled/lineitems", name)
+
+    lines = list(Invoices(errand()).lines("unbilled", currency="USD"))
+
+    assert body(name)["totalCount"] < len(lines)
+    assert lines == body(name)["items"]
 
 
 def _pages(*bodies: dict[str, object]) -> list[httpx.Response]:

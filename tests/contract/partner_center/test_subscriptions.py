@@ -89,6 +89,45 @@ def test_the_subscriptions_of_an_order_are_asked_for() -> None:
 
 
 @respx.mock
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("subscription_get_legacy_response", SubscriptionStatus.ACTIVE),
+        ("subscription_get_addon_legacy_response", SubscriptionStatus.ACTIVE),
+        ("subscription_billing_frequency_software_response", SubscriptionStatus.ACTIVE),
+    ],
+)
+def test_other_documented_subscriptions_are_read(name: str, status: SubscriptionStatus) -> None:
+    documented = body(name)
+    answering(ONE, name)
+
+    provided = subscriptions().get(TENANT, SUBSCRIPTION).provided
+
+    assert (provided.id, provided.quantity) == (documented["id"].lower(), documented["quantity"])
+    assert provided.status is status
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("name", "edit"),
+    [
+        ("subscription_patch_cancel_response", SubscriptionEdit(status=SubscriptionStatus.DELETED)),
+        ("subscription_patch_autorenew_response", SubscriptionEdit(term_end=TermEnd.CANCEL)),
+    ],
+)
+def test_the_answer_to_a_change_is_read(name: str, edit: SubscriptionEdit) -> None:
+    documented = body(name)
+    respx.get(ONE).respond(json={**documented, "status": "active", "autoRenewEnabled": True})
+    answering(ONE, name, method="PATCH")
+
+    seen = subscriptions().change(TENANT, SUBSCRIPTION, edit)
+
+    assert seen.provided.status.value == documented["status"]
+    assert seen.provided.auto_renew is False
+    assert seen.provided.term is Term.MONTH
+
+
+@respx.mock
 def test_a_scheduled_next_term_is_read() -> None:
     answering(ONE, "subscription_patch_scheduled_changes_response")
 
@@ -197,29 +236,25 @@ def test_suspending_and_reactivating_are_sent_as_documented(
 
 
 @respx.mock
-def test_turning_auto_renewal_off_is_sent_as_documented_with_a_cancellation() -> None:
+@pytest.mark.parametrize(
+    ("fragment_name", "term_end"),
+    [
+        # The sample is older than the extended term, into which it would fall without the action.
+        ("subscription_scheduled_action_cancel_fragment", TermEnd.CANCEL),
+        ("subscription_scheduled_action_est_fragment", TermEnd.EXTEND),
+    ],
+)
+def test_turning_auto_renewal_off_is_sent_as_documented_with_what_comes_instead(
+    fragment_name: str, term_end: TermEnd
+) -> None:
     documented = body("subscription_patch_autorenew_nce_request")
-    fragment = body("subscription_scheduled_action_cancel_fragment")
     respx.get(ONE).respond(json={**documented, "autoRenewEnabled": True})
     patch = respx.patch(ONE).respond(json=documented)
 
-    subscriptions().change(TENANT, SUBSCRIPTION, SubscriptionEdit(term_end=TermEnd.CANCEL))
+    subscriptions().change(TENANT, SUBSCRIPTION, SubscriptionEdit(term_end=term_end))
 
-    # The sample is older than the extended term, into which it would fall without the action.
-    expected = {**documented, **fragment, "scheduledNextTermInstructions": None}
-    assert sent(patch) == expected
-
-
-@respx.mock
-def test_the_extended_term_is_chosen_as_client_libraries_do() -> None:
-    documented = body("subscription_patch_autorenew_nce_request")
-    fragment = body("subscription_scheduled_action_est_fragment")
-    respx.get(ONE).respond(json={**documented, "autoRenewEnabled": True})
-    patch = respx.patch(ONE).respond(json=documented)
-
-    subscriptions().change(TENANT, SUBSCRIPTION, SubscriptionEdit(term_end=TermEnd.EXTEND))
-
-    assert sent(patch) == {**documented, **fragment, "scheduledNextTermInstructions": None}
+    instead = body(fragment_name)
+    assert sent(patch) == {**documented, **instead, "scheduledNextTermInstructions": None}
 
 
 @respx.mock

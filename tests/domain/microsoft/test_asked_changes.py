@@ -82,7 +82,14 @@ def test_an_azure_plan_is_bought_without_a_term() -> None:
     bought = intent_of(replace(BUYING, term=None, plan=None, after=Decimal(1)))
 
     assert isinstance(bought, Purchase)
-    assert (bought.term, bought.plan) == (None, BillingPlan.NONE)
+    assert (bought.term, bought.plan) == (None, BillingPlan.ONE_TIME)
+
+
+def test_a_reservation_has_a_term_and_is_paid_once() -> None:
+    bought = intent_of(replace(BUYING, term="P3Y", plan="OneTime"))
+
+    assert isinstance(bought, Purchase)
+    assert (bought.term, bought.plan) == (Term.THREE_YEARS, BillingPlan.ONE_TIME)
 
 
 @pytest.mark.parametrize(

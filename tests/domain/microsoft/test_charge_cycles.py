@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -40,19 +40,19 @@ SOLD = st.sampled_from(
 
 
 def documented(name: str) -> dict[str, object]:
-    path = FOLDER / f"charge_cycle_{name}_month_end.json"
+    path = FOLDER / f"{name}.json"
     if not path.exists():
         pytest.skip(f"no documented charge cycles in {FOLDER}")
     told: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
     return told
 
 
-def days(periods: Iterator[Period]) -> list[tuple[str, str]]:
+def days(periods: Iterable[Period]) -> list[tuple[str, str]]:
     return [(str(each.start), str(each.last_day)) for each in periods]
 
 
 def test_every_documented_cycle_of_a_year_billed_monthly_holds() -> None:
-    for case in documented("annual_monthly").values():
+    for case in documented("charge_cycle_annual_monthly_month_end").values():
         assert isinstance(case, dict)
         term = first_term(date.fromisoformat(case["subscriptionStart"]), YEAR)
 
@@ -64,7 +64,7 @@ def test_every_documented_cycle_of_a_year_billed_monthly_holds() -> None:
 
 
 def test_every_documented_monthly_term_holds() -> None:
-    for rows in documented("monthly_term").values():
+    for rows in documented("charge_cycle_monthly_term_month_end").values():
         assert isinstance(rows, list)
         for row in rows:
             term = first_term(date.fromisoformat(row["orderDate"]), MONTH)
@@ -102,17 +102,44 @@ def test_a_year_from_29_february_ends_on_27_february() -> None:
     assert term.last_day == date(2025, 2, 27)
 
 
-def test_a_term_cut_short_is_charged_as_a_share_of_the_whole_cycle() -> None:
-    term = first_term(date(2026, 9, 11), YEAR, end_on=date(2026, 10, 31))
+def test_a_term_that_ends_with_a_calendar_month_is_charged_by_calendar_months() -> None:
+    term = first_term(date(2022, 7, 15), YEAR, end_on=date(2023, 6, 30))
+
+    cycles = list(charge_cycles(term, MONTHLY))
+
+    assert days(each.charged for each in cycles)[:2] == [
+        ("2022-07-15", "2022-07-31"),
+        ("2022-08-01", "2022-08-31"),
+    ]
+    assert (len(cycles), cycles[-1].charged.last_day) == (12, date(2023, 6, 30))
+    first = cycles[0]
+    assert first.whole == Period(date(2022, 7, 1), date(2022, 8, 1))
+    assert first.measure(first.charged, BY_ACTUAL_DAYS, price_months=12) * 12 * 31 == 17
+
+
+def test_years_that_end_with_a_calendar_month_are_counted_back_from_it() -> None:
+    term = first_term(date(2022, 7, 15), THREE_YEARS, end_on=date(2025, 6, 30))
+
+    cycles = days(each.charged for each in charge_cycles(term, ANNUAL))
+
+    assert cycles == [
+        ("2022-07-15", "2023-06-30"),
+        ("2023-07-01", "2024-06-30"),
+        ("2024-07-01", "2025-06-30"),
+    ]
+
+
+def test_a_term_that_ends_with_another_is_charged_as_a_share_of_the_whole_cycle() -> None:
+    term = first_term(date(2026, 9, 11), YEAR, end_on=date(2026, 10, 30))
 
     first, last = charge_cycles(term, MONTHLY)
 
-    assert days(iter([first.charged, last.charged])) == [
+    assert days([first.charged, last.charged]) == [
         ("2026-09-11", "2026-10-10"),
-        ("2026-10-11", "2026-10-31"),
+        ("2026-10-11", "2026-10-30"),
     ]
     assert last.whole == Period(date(2026, 10, 11), date(2026, 11, 11))
-    assert last.measure(last.charged, BY_ACTUAL_DAYS, price_months=12) * 12 * 31 == 21
+    assert last.measure(last.charged, BY_ACTUAL_DAYS, price_months=12) * 12 * 31 == 20
 
 
 def test_a_year_paid_at_once_and_cut_short_is_a_share_of_the_year() -> None:

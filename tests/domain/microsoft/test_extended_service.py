@@ -193,3 +193,11 @@ def test_the_price_goes_by_what_is_sold(
     known = prices(monthly=monthly, partner=partner)
 
     assert extended_price(RULE, known, term) == expected
+
+
+def test_a_price_that_rises_before_the_end_of_the_term_is_the_new_one() -> None:
+    yearly = prices(partner=price("144", 12), next_partner=price("156", 12))
+    monthly = prices(partner=price("14.40"), monthly=price("15.00"))
+
+    assert extended_price(RULE, yearly, Term.YEAR) == Fraction("15.99")
+    assert extended_price(RULE, monthly, Term.MONTH) == Fraction("15.45")

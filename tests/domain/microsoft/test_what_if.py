@@ -123,6 +123,17 @@ def test_fewer_seats_within_a_day_are_credited_from_their_first_day_on() -> None
     assert stake.microsoft == euros("-17.60")
 
 
+def test_where_the_contract_is_not_looked_at_the_customers_credit_is_not_told() -> None:
+    seen = a_seen(quantity=12, refundable=(seats(2, "2026-11-25 09:00:00"),))
+    situation = Situation(seen=seen, prices=prices(), customer_is_credited=None)
+
+    fewer, more = asked(SetQuantity(12, 10), situation), asked(SetQuantity(12, 13), situation)
+
+    assert fewer.customer is None
+    assert any("if the contract processes refunds" in each for each in fewer.explanation)
+    assert more.customer is not None
+
+
 def test_a_contract_without_credits_credits_the_customer_nothing() -> None:
     seen = a_seen(quantity=12, refundable=(seats(2, "2026-11-25 09:00:00"),))
 

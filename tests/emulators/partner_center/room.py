@@ -24,6 +24,8 @@ STRANGER = "stranger"
 USER = "agent@nordlicht.example"
 START = datetime(2026, 2, 10, 9, 30, 15, 250_000, tzinfo=UTC)
 STANDARD = "CFQ7TTC0TW02"
+ONCE = ("", "one_time")
+"""A plan without a term, paid once."""
 
 TOKENS = fixed_claims(
     {
@@ -212,3 +214,8 @@ def room_at(start: datetime = START, settings: Settings | None = None) -> Room:
     app = create_app(world, clock=lambda: holder[0].now, read_token=TOKENS, settings=settings)
     holder.append(Room(world, InProcess(app), start))
     return holder[0]
+
+
+def carts(customer: str) -> str:
+    """Return the address of a customer's carts."""
+    return f"/v1/customers/{customer}/carts"

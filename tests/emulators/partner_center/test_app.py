@@ -15,11 +15,6 @@ from work365.emulators.partner_center.app import Settings
 from work365.emulators.partner_center.callers import InvalidToken
 
 
-@pytest.fixture
-def room() -> Room:
-    return room_at()
-
-
 class TestLettingIn:
     @pytest.mark.parametrize(
         ("token", "path", "refusal"),

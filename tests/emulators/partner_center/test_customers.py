@@ -3,12 +3,7 @@ import json
 import pytest
 
 from tests.emulators.partner_center.documented import documented, shape_differences
-from tests.emulators.partner_center.room import STRANGER, WITH_USER, Room, room_at
-
-
-@pytest.fixture
-def room() -> Room:
-    return room_at()
+from tests.emulators.partner_center.room import STRANGER, WITH_USER, Room
 
 
 class TestCreating:

@@ -1,18 +1,11 @@
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-
 from tests.emulators.partner_center.documented import documented, shape_differences
-from tests.emulators.partner_center.room import Room, room_at
+from tests.emulators.partner_center.room import Room
 
 SKU = "/v1/products/CFQ7TTC0TW01/skus/0001"
 PREMIUM = "CFQ7TTC0TW03"
-
-
-@pytest.fixture
-def room() -> Room:
-    return room_at()
 
 
 class TestEndDates:

@@ -1,29 +1,11 @@
 from decimal import Decimal
 
-import pytest
-
 from tests.emulators.partner_center.documented import documented, shape_differences
-from tests.emulators.partner_center.room import Room, room_at
+from tests.emulators.partner_center.room import ONCE, Room, carts
 from work365.emulators.partner_center.seed_catalogue import (
     AZURE,
     RESERVED,
 )
-
-ONCE = ("", "one_time")
-
-
-@pytest.fixture
-def room() -> Room:
-    return room_at()
-
-
-@pytest.fixture
-def customer(room: Room) -> str:
-    return room.customer()
-
-
-def carts(customer: str) -> str:
-    return f"/v1/customers/{customer}/carts"
 
 
 class TestAzure:

@@ -1,16 +1,11 @@
 import pytest
 
 from tests.emulators.partner_center.documented import documented, shape_differences
-from tests.emulators.partner_center.room import Room, room_at
+from tests.emulators.partner_center.room import Room
 from work365.emulators.partner_center.seed_catalogue import RESERVED
 
 SKU = "/v1/products/CFQ7TTC0TW01/skus/0001"
 PREMIUM = "CFQ7TTC0TW03"
-
-
-@pytest.fixture
-def room() -> Room:
-    return room_at()
 
 
 class TestCatalogue:

@@ -1,30 +1,12 @@
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-
 from tests.emulators.partner_center.documented import documented, shape_differences
-from tests.emulators.partner_center.room import WITH_USER, Room, room_at
+from tests.emulators.partner_center.room import ONCE, WITH_USER, Room
 from work365.emulators.partner_center.seed_catalogue import (
     PERPETUAL,
     SOFTWARE,
 )
-
-ONCE = ("", "one_time")
-
-
-@pytest.fixture
-def room() -> Room:
-    return room_at()
-
-
-@pytest.fixture
-def customer(room: Room) -> str:
-    return room.customer()
-
-
-def carts(customer: str) -> str:
-    return f"/v1/customers/{customer}/carts"
 
 
 class TestOrder:

@@ -63,12 +63,23 @@ class TestASheet:
         current = read(stage, sheet_path())
         history = read(stage, sheet_path(query="?timeline=history&month=202607"))
 
-        assert prices(preview) == [Decimal("99.90")]
-        assert prices(current) == [Decimal("99.9")]
+        assert prices(preview) == [Decimal("1198.80")]
+        assert prices(current) == [Decimal("1198.80")]
         assert prices(history) == before
         assert history[0]["EffectiveEndDate"]
         ended = [row for row in history if row["UnitPrice"] == str(before[0].normalize())]
         assert "7/31/2026 11:59:59 PM" in {row["EffectiveEndDate"] for row in ended}
+
+    def test_prices_the_whole_term_in_however_many_parts_it_is_billed(self, stage: Stage) -> None:
+        rows = read(stage, sheet_path())
+
+        # A month's price is 10.08 in January 2023, 8 percent more since July 2026, 5 percent
+        # more billed monthly, and 20 percent more without a year's term.
+        assert prices(rows, "P1M", "Monthly") == [Decimal("13.06")]
+        assert prices(rows, "P1Y", "Monthly") == [12 * Decimal("11.43")]
+        assert prices(rows, "P1Y", "Annual") == [Decimal("130.64")]
+        assert prices(rows, "P3Y", "Annual") == [3 * Decimal("130.64")]
+        assert prices(rows, "P3Y", "Triennial") == [Decimal("391.91")]
 
     def test_of_the_future_is_404_where_nothing_changes(self, stage: Stage) -> None:
         answer = stage.call("GET", sheet_path(query="?timeline=future"), token=PRICE_AGENT)

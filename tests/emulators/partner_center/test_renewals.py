@@ -10,11 +10,6 @@ from work365.emulators.partner_center.seed_catalogue import TRIAL, WITHOUT_MONTH
 MONTH = ("P1M", "monthly")
 
 
-@pytest.fixture
-def room() -> Room:
-    return room_at()
-
-
 def actions(kind: str, spelling: str = "scheduledType", **more: Any) -> dict[str, Any]:
     return {"scheduledActions": [{spelling: "TermEnd", "actionType": kind, **more}]}
 

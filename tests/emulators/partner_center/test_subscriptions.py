@@ -11,11 +11,6 @@ WINDOW = timedelta(days=7)
 
 
 @pytest.fixture
-def room() -> Room:
-    return room_at()
-
-
-@pytest.fixture
 def bought(room: Room) -> str:
     return room.buy(room.customer(), 10)
 

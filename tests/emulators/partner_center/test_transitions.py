@@ -5,16 +5,11 @@ from typing import Any
 import pytest
 
 from tests.emulators.partner_center.documented import documented, shape_differences
-from tests.emulators.partner_center.room import Room, room_at
+from tests.emulators.partner_center.room import Room
 from work365.emulators.partner_center.seed_catalogue import TRIAL
 
 PREMIUM = "CFQ7TTC0TW03"
 MONTH = ("P1M", "monthly")
-
-
-@pytest.fixture
-def room() -> Room:
-    return room_at()
 
 
 @pytest.fixture

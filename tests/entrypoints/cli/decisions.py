@@ -12,13 +12,21 @@ from typer.testing import CliRunner, Result
 from tests.journeys.connected_partner import PROVIDER, ConnectedPartner, connected_partner
 from work365.adapters.dataverse.catalog_store import DataverseCatalogStore
 from work365.adapters.partner_center.rules.rules_data import read_rules
-from work365.emulators.partner_center.subscription import Subscription
-from work365.entrypoints.cli import app, extending, guarding, supposing
+from work365.emulators.partner_center.catalogue import Plan
+from work365.emulators.partner_center.subscription import (
+    CANCEL,
+    NextTerm,
+    ScheduledAction,
+    Subscription,
+)
+from work365.entrypoints.cli import app, extending, guarding, rehearsing, supposing
 from work365.entrypoints.cli.deciding import Desk
 from work365.usecases.look_at_subscriptions import Books
 
-COMMANDS = (supposing, extending, guarding)
+COMMANDS = (supposing, extending, guarding, rehearsing)
 PRICE_MONTHS = 15
+STANDARD, PREMIUM, ENTERPRISE = "CFQ7TTC0TW02", "CFQ7TTC0TW03", "CFQ7TTC0TW04"
+SALES = "CFQ7TTC0TW08"
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,17 @@ def office_of(folder: Path) -> Iterator[Office]:
         for command in COMMANDS:
             patch.setattr(command, "desk", office.desk)
         yield office
+
+
+def put_something_ahead(office: Office) -> None:
+    """Let one term end, one be extended, one renew with fewer seats, and one not be sold."""
+    ends = office.bought(PREMIUM, 14)
+    ends.auto_renew, ends.scheduled_actions = False, [ScheduledAction(CANCEL)]
+    office.bought(SALES, 5).auto_renew = False
+    fewer = office.bought(STANDARD, 12)
+    fewer.next_term = NextTerm(fewer.catalog_item, fewer.plan, 10)
+    not_sold = NextTerm(f"{SALES}:0001:{SALES[:8]}0000", Plan("P1M", "monthly"), 120)
+    office.bought(ENTERPRISE, 120).next_term = not_sold
 
 
 def run(*arguments: str) -> Result:

@@ -47,6 +47,8 @@ class Answer:
     status: int
     headers: httpx.Headers
     body: Any
+    maybe_done_before: bool = False
+    """Whether an earlier sending may have been carried out, of which nothing was heard."""
 
     @property
     def is_accepted_only(self) -> bool:

@@ -43,7 +43,7 @@ class Carts:
         numbered = sorted(enumerate(lines), key=lambda each: each[1][0].promotion is None)
         body = {"lineItems": [_line(number, *line) for number, line in numbered]}
         call = Call(CREATE_CART, {"customer": tenant}, body=body, request_id=request_id)
-        return read_one(self.errand.ask(call).body, _cart, call=call)
+        return read_one(self.errand.finish(call).body, _cart, call=call)
 
     def check_out(self, tenant: str, cart: str, *, request_id: UUID | None = None) -> Checkout:
         """Buy what is in a cart. The same cart checked out again gives the same orders.
@@ -53,10 +53,13 @@ class Carts:
             it was bought. What was refused of a cart in parts is in the result.
         """
         call = Call(CHECK_OUT_CART, {"customer": tenant, "cart": cart}, request_id=request_id)
-        checkout = read_one(self.errand.finish(call).body, _checkout, call=call)
+        answer = self.errand.finish(call)
+        checkout = read_one(answer.body, _checkout, call=call)
         if checkout.refusals and not checkout.orders:
             first = checkout.refusals[0]
-            raise refusal_of(first.code, first.description, operation=str(call))
+            error = refusal_of(first.code, first.description, operation=str(call))
+            error.maybe_done = answer.maybe_done_before
+            raise error
         return checkout
 
 

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -108,7 +108,7 @@ class Connection:
             nonlocal maybe_done
             try:
                 with self._response(call, sent, purpose, token) as response:
-                    return read(sent, response)
+                    answer = read(sent, response)
             except PartnerCenterError as error:
                 maybe_done |= call.endpoint.writes and not error.undone
                 error.maybe_done = maybe_done
@@ -117,6 +117,9 @@ class Connection:
                 # Raised by whoever asked, and not here: a pause that is about one
                 # subscription would hold up everybody else.
                 return error
+            if isinstance(answer, Answer) and maybe_done:
+                answer = replace(answer, maybe_done_before=True)
+            return answer
 
         def may_repeat(error: Work365Error) -> bool:
             return isinstance(error, PartnerCenterError) and (

@@ -11,13 +11,18 @@ from work365.adapters.partner_center.azure import AzureSubscriptions
 from work365.adapters.partner_center.carts import Carts
 from work365.adapters.partner_center.catalogue import Catalogue
 from work365.adapters.partner_center.errands import Errand
-from work365.adapters.partner_center.errors import PartnerCenterError, VersionChanged
+from work365.adapters.partner_center.errors import (
+    PartnerCenterError,
+    SignInRejected,
+    VersionChanged,
+)
 from work365.adapters.partner_center.licences import Licences
 from work365.adapters.partner_center.orders import Orders
 from work365.adapters.partner_center.promotions import Promotions
 from work365.adapters.partner_center.refusals import (
     AvailabilityChanged,
     CartNotFound,
+    MfaMissing,
     NeedsDelegatedConnection,
     OrderNotFound,
 )
@@ -36,17 +41,30 @@ from work365.domain.microsoft.subscription_edits import SubscriptionEdit
 from work365.domain.microsoft.subscriptions import SeenSubscription
 from work365.domain.microsoft.transitions import Transition, TransitionOffer, TransitionOrder
 from work365.errors import Refusal, Unavailable
+from work365.identity.failures import SignInRefused
 from work365.ports.provider_desk import (
     CartGone,
     ChangedMeanwhile,
     OfferReissued,
     OrderNotThere,
+    ProviderOutOfReach,
     SeatLimits,
     Unsure,
 )
+from work365.ports.tokens import ConnectionWithdrawn, VaultRefused
 
 CANCELLATION_REASON = "compromise"
 """The only reason for stopping an Azure subscription that Microsoft documents."""
+
+NOT_CONNECTED = (
+    NeedsDelegatedConnection,
+    MfaMissing,
+    SignInRejected,
+    SignInRefused,
+    ConnectionWithdrawn,
+    VaultRefused,
+)
+"""What a person mends at the provider's record, for all changes at once."""
 
 _TOLD: Mapping[type[PartnerCenterError], type[Refusal]] = {
     AvailabilityChanged: OfferReissued,
@@ -61,8 +79,10 @@ def _told() -> Iterator[None]:
     """Raise what Microsoft answered as whoever asks at the desk knows it."""
     try:
         yield
+    except NOT_CONNECTED as error:
+        raise ProviderOutOfReach(str(error)) from error
     except PartnerCenterError as error:
-        if error.maybe_done and not isinstance(error, Unavailable):
+        if (error.maybe_done or error.transient) and not isinstance(error, Unavailable):
             raise Unsure(str(error)) from error
         for kind, told in _TOLD.items():
             if isinstance(error, kind):
@@ -138,13 +158,13 @@ class PartnerCenterDesk:
     def has_agreement(self, tenant: str) -> bool | None:
         """Return whether the customer accepted the agreement, as far as we are let see."""
         agreements = Agreements(self.errand)
-        try:
-            with _told():
+        with _told():
+            try:
                 if agreements.of_customer(tenant).values:
                     return True
                 return agreements.customer_signed_itself(tenant)
-        except NeedsDelegatedConnection:
-            return None
+            except NeedsDelegatedConnection:
+                return None
 
     def promotions_for(
         self, tenant: str, purchase: Purchase, availability: Availability

@@ -16,7 +16,11 @@ from work365.adapters.partner_center.answers import (
 )
 from work365.adapters.partner_center.calls import Call
 from work365.adapters.partner_center.connection import Connection
-from work365.adapters.partner_center.errors import Fault, StillRunning
+from work365.adapters.partner_center.errors import (
+    Fault,
+    PartnerCenterError,
+    StillRunning,
+)
 from work365.adapters.partner_center.pages import Pages
 from work365.adapters.partner_center.same_host import path_on
 from work365.http import PATIENCE_SECONDS, retry_after_seconds
@@ -73,8 +77,13 @@ class Errand:
         location = answer.headers.get("Location")
         if not answer.is_accepted_only or not location:
             return answer
-        watch = call.looking_at(path_on(self.connection.host, location, call=call))
-        return self.wait_for(watch, answer, until=lambda seen: not seen.is_accepted_only)
+        try:
+            watch = call.looking_at(path_on(self.connection.host, location, call=call))
+            return self.wait_for(watch, answer, until=lambda seen: not seen.is_accepted_only)
+        except PartnerCenterError as error:
+            # Whatever is wrong with looking, what was asked for was taken on.
+            error.maybe_done = call.endpoint.writes
+            raise
 
     def wait_for(self, watch: Call, first: Answer, *, until: Callable[[Answer], bool]) -> Answer:
         """Return the first answer to `watch` that is `until`, asked again at Microsoft's pace.

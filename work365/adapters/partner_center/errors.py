@@ -47,7 +47,7 @@ class PartnerCenterError(Work365Error):
     """Whether the same request may well succeed in a moment."""
     undone: ClassVar[bool] = False
     """Whether the answer proves that nothing was changed."""
-    words: ClassVar[str] = ""
+    words: ClassVar[str]
     """What is the matter and what to do, in plain words."""
 
     def __init__(self, fault: Fault) -> None:
@@ -91,6 +91,7 @@ class PartnerCenterUnavailable(PartnerCenterError, Unavailable):
 
     code = "microsoft_unavailable"
     transient = True
+    words = "Microsoft gave no sound answer. It is tried again later."
 
     def __init__(self, fault: Fault, retry_after_seconds: float | None = None) -> None:
         super().__init__(fault)
@@ -102,12 +103,14 @@ class NothingDone(PartnerCenterUnavailable):
 
     code = "microsoft_nothing_done"
     undone = True
+    words = "Microsoft did not take the request on. It is tried again later."
 
 
 class Throttled(NothingDone):
     """More was asked than Microsoft allows in a minute."""
 
     code = "microsoft_throttled"
+    words = "Microsoft was asked more than it allows in a minute. It is tried again later."
 
 
 class SignInRejected(NothingDone):
@@ -151,12 +154,14 @@ class ServerFailed(PartnerCenterUnavailable):
     """Microsoft failed inside."""
 
     code = "microsoft_server_failed"
+    words = "Microsoft failed inside. It is tried again later."
 
 
 class AnswerImpossible(PartnerCenterError, Contradiction):
     """Microsoft answered what its documentation rules out."""
 
     code = "microsoft_answer_impossible"
+    words = "Microsoft answered what cannot be; nothing of it was taken."
 
 
 class AnswerUnreadable(AnswerImpossible):

@@ -18,6 +18,7 @@ from work365.adapters.partner_center.endpoints import (
     LIST_TRANSITIONS,
 )
 from work365.adapters.partner_center.errands import Errand
+from work365.adapters.partner_center.errors import Fault, StillRunning
 from work365.adapters.partner_center.field_values import (
     count_of,
     identifier_of,
@@ -72,7 +73,8 @@ class Transitions:
 
         It is sent once: after an error with `maybe_done`, look at `all` before it is repeated.
 
-        Raises: PartnerCenterError; TransitionRefused.
+        Raises: PartnerCenterError; TransitionRefused; StillRunning: it was taken on, and `all`
+        tells the rest.
         """
         body: dict[str, Any] = {
             "fromCatalogItemId": from_catalogue_id,
@@ -90,7 +92,10 @@ class Transitions:
             body={name: value for name, value in body.items() if value is not None},
             request_id=request_id,
         )
-        return read_one(self.errand.ask(call).body, _transition, call=call)
+        answer = self.errand.ask(call)
+        if answer.is_accepted_only and answer.body is None:
+            raise StillRunning(Fault(operation=str(call), description="taken on, and no more told"))
+        return read_one(answer.body, _transition, call=call)
 
     def all(
         self, tenant: str, subscription: str, *, operation: str | None = None
@@ -158,5 +163,6 @@ def _status(row: Row) -> TransitionStatus:
         )
         for event in each_of(row, "events")
     ]
-    latest = max(events, key=lambda event: event[0], default=None)
-    return TransitionStatus.STARTED if latest is None else latest[1]
+    # What is done at once begins and ends in the same moment.
+    in_time = sorted(events, key=lambda event: (event[0], event[1] is not TransitionStatus.STARTED))
+    return in_time[-1][1] if in_time else TransitionStatus.STARTED

@@ -206,11 +206,13 @@ def _purchase(details: _Details) -> Purchase:
     if asked.part_number is None:
         remedy = "choose a product with a part number such as CFQ7TTC0LH18:0001"
         raise _unclear(asked, "product", None, remedy)
-    plan = BillingPlan.NONE
+    term = None if asked.term is None else chosen(asked, "term", asked.term, Term)
+    # What has no term, an Azure plan or perpetual software, is documented as billed once.
+    plan = BillingPlan.ONE_TIME if term is None else BillingPlan.NONE
     if asked.plan is not None:
         plan = chosen(asked, "billing plan", asked.plan, BillingPlan)
-    term = None if asked.term is None else chosen(asked, "term", asked.term, Term)
-    if term is not None and (term, plan) not in PRICE_MONTHS:
+    is_once = plan is BillingPlan.ONE_TIME
+    if term is not None and not is_once and (term, plan) not in PRICE_MONTHS:
         raise _unclear(asked, "billing plan", plan.value, f"a term of {term.value} has none such")
     return Purchase(
         part_number=asked.part_number,

@@ -2,8 +2,14 @@
 
 A term of a month is counted from its own first day; a monthly plan within a longer term keeps
 its distance from the ends of months. Both rules are `work365.domain.terms`; here they are in
-Microsoft's words for terms and plans. What is charged for a part of a cycle is a share of the
+Microsoft's words for terms and plans. A term that was chosen to end with a calendar month is
+charged by calendar months, so that its first cycle is the short one. Where one was chosen to end
+on another day, with another subscription, nothing is documented: it is counted from its first
+day, and the last cycle is the short one. What is charged for a part of a cycle is a share of the
 cycle as it would be if nothing cut it short.
+
+Source: learn.microsoft.com/partner-center, "Billing scenarios for one-time and select recurring
+purchases", "Align new commerce experience subscription end dates".
 """
 
 from collections.abc import Iterator
@@ -95,15 +101,17 @@ def charge_cycles(term: Term, plan: BillingPlan) -> Iterator[ChargeCycle]:
         # A term that ends on the day on which it would renew is longer than its months.
         yield ChargeCycle(charged, whole if whole.contains(charged) else charged, term.months)
         return
-    cycle = Cycle(term.starts_on, months, MonthEnd.KEEP_DISTANCE)
-    number = 1
-    while True:
-        try:
-            charged = term.cycle(number, months)
-        except NoSuchCycle:
-            return
-        yield ChargeCycle(charged, cycle.period(number - 1), months)
-        number += 1
+    cycles = _cycles_of(term, months)
+    index = cycles.index_on(term.starts_on)
+    while (whole := cycles.period(index)).start < term.renews_on:
+        yield ChargeCycle(whole.overlap(term.period), whole, months)
+        index += 1
+
+
+def _cycles_of(term: Term, months: int) -> Cycle:
+    if term.cut_off is not None and term.cut_off.day == 1:
+        return Cycle(term.cut_off, months)
+    return Cycle(term.starts_on, months, MonthEnd.KEEP_DISTANCE)
 
 
 def charge_cycle_on(term: Term, plan: BillingPlan, day: date) -> ChargeCycle:

@@ -111,16 +111,18 @@ def goes_on(ending: TermEnding, rule: AfterTerm) -> bool:
 def extended_price(rule: AfterTerm, prices: KnownPrices, term: Term | None) -> Fraction | None:
     """Return what a seat costs a month in the extended term, exactly; None if no price is known.
 
-    Without the price of a monthly term it is estimated from the price that runs: Microsoft asks
-    about the same, because a monthly term costs a fifth more than a year.
+    Without the price of a monthly term it is estimated from what the next term would cost, or
+    else from the price that runs: Microsoft asks about the same, because a monthly term costs a
+    fifth more than a year.
     """
-    monthly = prices.partner if term is Term.MONTH else prices.monthly
+    monthly = prices.monthly or (prices.partner if term is Term.MONTH else None)
     if monthly is not None:
         return per_month(monthly) * (PERCENT + Fraction(rule.percent)) / PERCENT
-    if prices.partner is None:
+    yearly = prices.next_partner or prices.partner
+    if yearly is None:
         return None
     percent = Fraction(rule.percent_without_monthly_term)
-    return per_month(prices.partner) * (PERCENT + percent) / PERCENT
+    return per_month(yearly) * (PERCENT + percent) / PERCENT
 
 
 def _heading(ending: TermEnding, book: RuleBook, at: datetime, through: date) -> Iterator[Heading]:

@@ -42,8 +42,9 @@ class Situation:
     product: ProductKind = ProductKind.LICENCES
     moves: tuple[SeatMove, ...] = ()
     """Our own record of its seats, where Microsoft does not say its windows."""
-    customer_is_credited: bool = False
-    """Whether the contract credits seats that are taken away in a billed period."""
+    customer_is_credited: bool | None = False
+    """Whether the contract credits seats that are taken away in a billed period; None where that
+    is not known here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,13 +349,19 @@ def _customer(case: _Case, difference: int) -> Money | None:
     prices = case.prices
     if case.stakes is None or prices.customer is None:
         return None
-    if difference < 0 and not case.situation.customer_is_credited:
-        return Money.zero(prices.charged_in)
+    is_credited = case.situation.customer_is_credited
+    if difference < 0 and not is_credited:
+        return None if is_credited is None else Money.zero(prices.charged_in)
     return case.stakes.customer_change(prices.customer, difference, prices.charged_in)
 
 
 def _customer_told(case: _Case, amount: Money | None, difference: int) -> Iterator[str]:
-    if amount is None:
+    if difference < 0 and case.situation.customer_is_credited is None:
+        yield (
+            "The customer is credited if the contract processes refunds and the change asks for"
+            " one; the preview of the contract has the amount."
+        )
+    elif amount is None:
         yield "The customer's price is not known, so that their invoice cannot be told."
     elif difference < 0 and not case.situation.customer_is_credited:
         yield "The customer's contract credits nothing for seats that are taken away."

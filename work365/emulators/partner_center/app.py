@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from work365.emulators.partner_center.areas import ENDPOINTS
 from work365.emulators.partner_center.callers import Caller, ReadToken, caller_of
-from work365.emulators.partner_center.calls import Answer, Call, Endpoint
+from work365.emulators.partner_center.calls import Answer, Call, Endpoint, read_call
 from work365.emulators.partner_center.errors import (
     PartnerCenterError,
     app_only_refused,
@@ -131,7 +131,9 @@ class _Front:
     def _let_in(self, request: Request, content: bytes, caller: Caller) -> Answer:
         endpoint, parameters = self._found(request)
         _check(caller, endpoint, self._twin.settings)
-        call = _call(request, content, caller, parameters, self._twin.world)
+        call = read_call(
+            request, content, caller=caller, parameters=parameters, world=self._twin.world
+        )
         with self._twin.lock:
             self._twin.world.advance(self._twin.clock())
             answer = self._once(call, endpoint)
@@ -194,25 +196,3 @@ def _check(caller: Caller, endpoint: Endpoint, settings: Settings) -> None:
         raise app_only_refused()
     if settings.demands_mfa and not caller.is_app_only and not caller.has_mfa:
         raise mfa_missing()
-
-
-def _call(
-    request: Request,
-    content: bytes,
-    caller: Caller,
-    parameters: Mapping[str, str],
-    world: World,
-) -> Call:
-    query = request.url.query
-    return Call(
-        world=world,
-        caller=caller,
-        method=request.method,
-        path=request.url.path,
-        parameters=parameters,
-        query={name.casefold(): value for name, value in request.query_params.items()},
-        headers={name.lower(): value for name, value in request.headers.items()},
-        content=content,
-        base=f"{request.url.scheme}://{request.url.netloc}",
-        uri=request.url.path.removeprefix("/v1") + (f"?{query}" if query else ""),
-    )

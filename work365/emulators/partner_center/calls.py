@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from starlette.requests import Request
+
 from work365.emulators.partner_center.accounts import Customer, Partner
 from work365.emulators.partner_center.callers import PARTNER_CENTER_AUDIENCES, Caller
 from work365.emulators.partner_center.errors import access_denied, no_relationship
@@ -49,7 +51,7 @@ class Call:
     content: bytes
     base: str
     """Scheme and host of this server."""
-    uri: str = ""
+    uri: str
     """Path and query as they were requested, without `/v1`, as links name them."""
 
     @property
@@ -88,6 +90,30 @@ class Call:
         ):
             raise no_relationship(self.partner.tenant, tenant)
         return customer
+
+
+def read_call(
+    request: Request,
+    content: bytes,
+    *,
+    caller: Caller,
+    parameters: Mapping[str, str],
+    world: World,
+) -> Call:
+    """Return a request that was let in, with what it says."""
+    query = request.url.query
+    return Call(
+        world=world,
+        caller=caller,
+        method=request.method,
+        path=request.url.path,
+        parameters=parameters,
+        query={name.casefold(): value for name, value in request.query_params.items()},
+        headers={name.lower(): value for name, value in request.headers.items()},
+        content=content,
+        base=f"{request.url.scheme}://{request.url.netloc}",
+        uri=request.url.path.removeprefix("/v1") + (f"?{query}" if query else ""),
+    )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Ends of terms that may be chosen: with another subscription's, or with the calendar month.
 
-An end is at most as far away as the whole first term's. A term of years does not end with a
-monthly one; a monthly one not with an end on the 28th, 29th or 30th, unless that is the month's
-last day. Trials and what is not seat-based have no say.
+An end is at most as far away as the day on which the whole first term would renew: a month from
+2 March may end on 2 April, as documented. A term of years does not end with a monthly one; a
+monthly one not with an end on the 28th, 29th or 30th, unless that is the month's last day. Trials
+and what is not seat-based have no say.
 Source: learn.microsoft.com/partner-center/align-subscription-end-dates.
 """
 
@@ -44,10 +45,15 @@ def allowed_ends(
     for subscription in state.subscriptions_of(customer):
         if target and subscription.subscription != target:
             continue
-        end = _shared_end(subscription, term, start, whole)
+        end = _shared_end(subscription, term, start, latest_end(whole))
         if end is not None:
             ends.setdefault(end, []).append(subscription.subscription)
     return ends
+
+
+def latest_end(whole: date) -> date:
+    """Return the latest end that may be chosen for a term that would end on `whole`."""
+    return whole + timedelta(days=1)
 
 
 def _month_aligned(whole: date) -> date:
@@ -57,7 +63,7 @@ def _month_aligned(whole: date) -> date:
     return whole.replace(day=1) - timedelta(days=1)
 
 
-def _shared_end(subscription: Subscription, term: str, start: date, whole: date) -> date | None:
+def _shared_end(subscription: Subscription, term: str, start: date, latest: date) -> date | None:
     end = subscription.term_end
     if end is None or subscription.status != ACTIVE or subscription.is_trial:
         return None
@@ -67,14 +73,14 @@ def _shared_end(subscription: Subscription, term: str, start: date, whole: date)
         is_last = end.day == month_days(end)
         if end.day in _REFUSED_DAYS and not is_last:
             return None
-        return end if start <= end <= whole else None
+        return end if start <= end <= latest else None
     if subscription.plan.term == MONTHLY:
         return None
     # A term of three years may end with a later term of a shorter subscription.
     months = MONTHS_OF_TERM[subscription.plan.term]
-    while add_months(end, months) <= whole:
+    while add_months(end, months) <= latest:
         end = add_months(end, months)
-    return end if start <= end <= whole else None
+    return end if start <= end <= latest else None
 
 
 def _list(call: Call) -> Answer:

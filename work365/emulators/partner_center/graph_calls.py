@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from work365.emulators.partner_center.app import Twin
 from work365.emulators.partner_center.callers import GRAPH_AUDIENCES, Caller, caller_of
-from work365.emulators.partner_center.calls import Answer, Call, Endpoint
+from work365.emulators.partner_center.calls import Answer, Call, Endpoint, read_call
 from work365.emulators.partner_center.errors import PartnerCenterError
 from work365.emulators.partner_center.graph_errors import (
     GraphError,
@@ -59,7 +59,10 @@ class GraphFront:
             caller = self._caller(request)
             endpoint, parameters = self._found(request)
             _check(caller, endpoint)
-            return self._do(_call(request, content, caller, parameters, self._twin), endpoint)
+            call = read_call(
+                request, content, caller=caller, parameters=parameters, world=self._twin.world
+            )
+            return self._do(call, endpoint)
         except GraphError as error:
             client_id = request.headers.get("client-request-id") or request_id
             now = self._twin.clock()
@@ -107,19 +110,3 @@ def _check(caller: Caller, endpoint: GraphEndpoint) -> None:
     held = caller.roles if caller.is_app_only else caller.scopes
     if endpoint.permissions and not set(held) & set(endpoint.permissions):
         raise denied()
-
-
-def _call(
-    request: Request, content: bytes, caller: Caller, parameters: dict[str, str], twin: Twin
-) -> Call:
-    return Call(
-        world=twin.world,
-        caller=caller,
-        method=request.method,
-        path=request.url.path,
-        parameters=parameters,
-        query={name.casefold(): value for name, value in request.query_params.items()},
-        headers={name.lower(): value for name, value in request.headers.items()},
-        content=content,
-        base=f"{request.url.scheme}://{request.url.netloc}",
-    )

@@ -2,9 +2,11 @@
 
 `current` is what holds in the month so far, `history` what held in an earlier month, `future`
 what begins within the next thirty days. A price ends the day before the next one of the same plan
-begins. Consumption is in dollars and at retail price for every market.
-Source: learn.microsoft.com/partner-center/developer/get-a-price-sheet; the views of extended
-service and of products that end are reported.
+begins. A price is for the whole term, in however many parts it is billed. Consumption is in
+dollars and at retail price for every market.
+Source: learn.microsoft.com/partner-center/developer/get-a-price-sheet, and of the whole term
+.../pricing/pricing-and-offers; the views of extended service and of products that end are
+reported.
 """
 
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ from work365.emulators.partner_center.catalogue import (
     SAAS,
     SOFTWARE_SUBSCRIPTION,
     Catalogue,
+    Plan,
     Price,
     Product,
     Sku,
@@ -26,6 +29,7 @@ from work365.emulators.partner_center.catalogue import (
 from work365.emulators.partner_center.exchange_rates import PRICING_CURRENCY
 from work365.emulators.partner_center.meters import METERS
 from work365.emulators.partner_center.renewals import extended_price
+from work365.emulators.partner_center.terms import MONTHS_OF_CYCLE, MONTHS_OF_TERM
 
 COLUMNS = (
     "ProductTitle",
@@ -138,15 +142,21 @@ def _row(product: Product, sku: Sku, price: Price, ends: date | None) -> tuple[s
         _PLANS.get(price.plan.billing_cycle, "OneTime"),
         price.market,
         price.currency,
-        amount_text(price.amount),
+        amount_text(_for_term(price.plan, price.amount)),
         "",
         "",
         f"{_day(price.starts)} 12:00:00 AM",
         f"{_day(ends or date(9999, 12, 31))} 11:59:59 PM",
         "License" if product.kind == ONLINE_SERVICES else product.kind,
-        amount_text(price.retail),
+        amount_text(_for_term(price.plan, price.retail)),
         sku.segment.capitalize(),
     )
+
+
+def _for_term(plan: Plan, amount: Decimal) -> Decimal:
+    """Return what a charge cycle's amount comes to in a whole term."""
+    months, cycle = MONTHS_OF_TERM.get(plan.term), MONTHS_OF_CYCLE.get(plan.billing_cycle)
+    return amount * months / cycle if months and cycle else amount
 
 
 def _extended(catalogue: Catalogue, sheet: Sheet) -> Iterator[tuple[str, ...]]:

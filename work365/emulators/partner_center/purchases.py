@@ -7,14 +7,15 @@ from decimal import Decimal
 from work365.emulators.partner_center.catalogue import Plan
 
 
-@dataclass
-class CartLine:
-    """A line of a cart. `plan` is what its availability and its words agree on."""
+@dataclass(kw_only=True)
+class Line:
+    """What lines of carts and of orders say alike."""
 
     number: int
     catalog_item: str
     quantity: int
     plan: Plan
+    """What the availability and the line's own words agree on."""
     friendly_name: str = ""
     promotion: str = ""
     custom_term_end: date | None = None
@@ -24,8 +25,14 @@ class CartLine:
     provisioning: dict[str, str] = field(default_factory=dict)
     parent_subscription: str = ""
     parent_line: int | None = None
-    """The line of the same cart that this one is an add-on to."""
+    """The line beside it that this one is an add-on to."""
     renews_to: Plan | None = None
+
+
+@dataclass(kw_only=True)
+class CartLine(Line):
+    """A line of a cart."""
+
     has_attestation: bool = False
 
 
@@ -44,28 +51,15 @@ class Cart:
     is_checked_out: bool = False
 
 
-@dataclass
-class OrderLine:
+@dataclass(kw_only=True)
+class OrderLine(Line):
     """A line of an order; its subscription exists once the order is completed."""
 
-    number: int
-    catalog_item: str
     title: str
-    quantity: int
-    plan: Plan
     unit_price: Decimal
     list_price: Decimal
     prorated_price: Decimal
     subscription: str = ""
-    promotion: str = ""
-    custom_term_end: date | None = None
-    partner_of_record: str = ""
-    participants: list[tuple[str, str]] = field(default_factory=list)
-    provisioning: dict[str, str] = field(default_factory=dict)
-    parent_subscription: str = ""
-    parent_line: int | None = None
-    renews_to: Plan | None = None
-    friendly_name: str = ""
     transaction: str = "New"
 
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from work365.emulators.partner_center.cart_lines import Offer, find_offer
 from work365.emulators.partner_center.catalogue import ONLINE_SERVICES, Plan
-from work365.emulators.partner_center.end_dates import allowed_ends
+from work365.emulators.partner_center.end_dates import allowed_ends, latest_end
 from work365.emulators.partner_center.errors import bad_request, invalid_input
 from work365.emulators.partner_center.moments import read_moment
 from work365.emulators.partner_center.payloads import Body
@@ -145,7 +145,7 @@ def _check(state: State, subscription: Subscription, next_term: NextTerm, offer:
 def _check_end(state: State, subscription: Subscription, next_term: NextTerm, end: date) -> None:
     start = term_start_after(subscription)
     whole = term_end(start, next_term.plan)
-    if whole is None or not start <= end <= whole:
+    if whole is None or not start <= end <= latest_end(whole):
         raise bad_request(
             900245,
             "The custom term end date specified on the scheduled next term instructions must "

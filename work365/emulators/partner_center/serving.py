@@ -157,7 +157,8 @@ def serving(app: ASGIApp, *, port: int = 0, certificate: Path | None = None) -> 
 
 def _listener(port: int) -> socket.socket:
     """Return a socket that listens on a port: taken here, for a server ends where it cannot."""
-    listener = socket.socket()
+    # The event loop lets no answer wait for the one before only where it is told that it is TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))

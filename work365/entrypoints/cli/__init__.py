@@ -10,6 +10,7 @@ from work365.entrypoints.cli.demo import demo
 from work365.entrypoints.cli.extending import extended_service
 from work365.entrypoints.cli.guarding import guardian
 from work365.entrypoints.cli.previewing import preview_contract
+from work365.entrypoints.cli.rehearsing import rehearse_command
 from work365.entrypoints.cli.supposing import what_if_command
 from work365.identity.redaction import mask_records
 
@@ -29,6 +30,7 @@ app.command(name="preview")(preview_contract)
 app.command(name="what-if")(what_if_command)
 app.command()(extended_service)
 app.command()(guardian)
+app.command(name="rehearse")(rehearse_command)
 
 
 @app.callback()

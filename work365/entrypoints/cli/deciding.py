@@ -10,19 +10,16 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from work365.adapters.dataverse.catalog_store import DataverseCatalogStore
-from work365.adapters.dataverse.microsoft.providers import DataverseProviderStore
 from work365.adapters.dataverse.microsoft.subscriptions import DataverseSubscriptionMirror
 from work365.adapters.partner_center.rules.rules_data import read_rules
-from work365.adapters.partner_center.subscriptions import Subscriptions
 from work365.domain.findings import Finding, Reading
 from work365.domain.microsoft.rules import RuleBook
 from work365.domain.microsoft.subscriptions import SeenSubscription
-from work365.domain.money import Money
+from work365.domain.money import Money, minor_unit_digits
 from work365.entrypoints import clock
 from work365.entrypoints.cli.billing import connected
 from work365.entrypoints.cli.output import errors, progress
-from work365.entrypoints.microsoft import PROVIDER, microsoft_of
+from work365.entrypoints.deciding_watch import books_of, subscriptions_of
 from work365.ports.seen_subscriptions import SubscriptionMirror
 from work365.usecases.look_at_subscriptions import Books, LookedAt, look_at_all
 
@@ -64,13 +61,14 @@ class Desk:
                 progress=lambda more: bars.advance(task, more),
             )
 
-    def shown(self, moment: datetime) -> str:
+    def shown(self, moment: datetime, between: str = " ") -> str:
         """Return a moment to the second in UTC, and in the partner's zone where that differs."""
-        text = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-        here = moment.astimezone(self.zone)
+        there, here = moment.astimezone(UTC), moment.astimezone(self.zone)
+        text = f"{there:%Y-%m-%d %H:%M:%S} UTC"
         if not here.utcoffset():
             return text
-        return f"{text} ({here:%Y-%m-%d %H:%M:%S} {self.zone.key})"
+        day = "" if here.date() == there.date() else f"{here:%Y-%m-%d} "
+        return f"{text}{between}({day}{here:%H:%M:%S} {self.zone.key})"
 
 
 @contextmanager
@@ -80,20 +78,10 @@ def desk(purpose: str, market: str | None = None) -> Iterator[Desk]:
     Raises: MicrosoftNotSetUp, NothingAnswers.
     """
     with connected() as services:
-        microsoft, client = microsoft_of(services), services.dataverse
-        mirror = DataverseSubscriptionMirror(client)
         yield Desk(
-            subscriptions=Subscriptions(
-                microsoft.partner_center(purpose), clock=lambda: clock.now(services)
-            ),
-            books=Books(
-                accounts=DataverseProviderStore(client),
-                mirror=mirror,
-                catalog=DataverseCatalogStore(client),
-                provider=PROVIDER,
-                market=market,
-            ),
-            mirror=mirror,
+            subscriptions=subscriptions_of(services, purpose),
+            books=books_of(services.dataverse, market),
+            mirror=DataverseSubscriptionMirror(services.dataverse),
             at=clock.now(services),
             zone=services.settings.time_zone,
             rules=read_rules(),
@@ -121,4 +109,7 @@ def findings_as_json(findings: Iterable[Finding]) -> list[dict[str, str]]:
 
 def amount_as_json(amount: Money | None) -> dict[str, Any] | None:
     """Return an amount with its currency, or nothing where none is known."""
-    return None if amount is None else {"amount": amount.amount, "currency": amount.currency}
+    if amount is None:
+        return None
+    digits = minor_unit_digits(amount.currency)
+    return {"amount": f"{amount.amount:.{digits}f}", "currency": amount.currency}

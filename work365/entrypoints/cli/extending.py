@@ -10,9 +10,8 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from work365.domain.microsoft.extended_service import Heading, TermEnding, headings
+from work365.domain.microsoft.extended_service import Heading, headings
 from work365.domain.microsoft.subscriptions import TermEnd
-from work365.domain.periods import day_after
 from work365.entrypoints.cli.deciding import (
     Desk,
     Market,
@@ -29,14 +28,13 @@ from work365.entrypoints.cli.output import (
     money,
     print_json,
 )
+from work365.entrypoints.deciding_watch import DAYS_AHEAD
 from work365.errors import Refusal
 from work365.ports.seen_subscriptions import ExtendedServiceDecision
-from work365.usecases.know_prices import term_start
 from work365.usecases.look_at_subscriptions import LookedAt, find_kept
+from work365.usecases.watch_decisions import ending_of
 
 PURPOSE = "find what falls into the extended service term"
-DAYS_AHEAD = 92
-"""A quarter: long enough to ask the customer, and to hear an answer."""
 
 
 class HalfADecision(Refusal):
@@ -131,30 +129,6 @@ def find(desk: Desk, *, through: date) -> tuple[list[tuple[LookedAt, Heading]], 
     endings = [ending_of(each) for each in reading.values]
     found = headings(endings, book=desk.rules, at=desk.at, through=through)
     return [(by_key[heading.key], heading) for heading in found], reading.findings
-
-
-def ending_of(looked_at: LookedAt) -> TermEnding:
-    """Return what is known of the end of a subscription's term."""
-    seen, logged = looked_at.seen, looked_at.logged
-    given = seen.provided
-    decision = None if logged is None else logged.decision
-    last_day = given.commitment_last_day
-    return TermEnding(
-        key=looked_at.key,
-        name=f"{looked_at.customer}, {looked_at.name}",
-        quantity=given.quantity,
-        status=given.status,
-        product=looked_at.product,
-        term=given.term,
-        renews_on=None if last_day is None else day_after(last_day, 1),
-        bought_on=term_start(seen),
-        term_end=seen.term_end,
-        in_extended_term=seen.in_extended_term,
-        is_trial=given.is_trial,
-        decision=None if decision is None else decision.outcome,
-        decided_on=None if decision is None else decision.decided_on,
-        prices=looked_at.prices,
-    )
 
 
 def print_found(found: Sequence[tuple[LookedAt, Heading]], through: date) -> None:

@@ -10,7 +10,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from work365.domain.microsoft.guardian import Closing, Guarded, closings
+from work365.domain.microsoft.guardian import Closing
 from work365.entrypoints.cli.deciding import (
     Desk,
     Market,
@@ -28,7 +28,7 @@ from work365.entrypoints.cli.output import (
     print_json,
 )
 from work365.errors import Refusal
-from work365.usecases.look_at_subscriptions import LookedAt
+from work365.usecases.watch_decisions import windows
 
 PURPOSE = "watch commitment windows"
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -57,7 +57,7 @@ def guardian(
     span = read_span(within)
     with desk(PURPOSE, market) as at_desk:
         reading = at_desk.look_at_all()
-        found = watch(reading.values, at_desk, within=span)
+        found = windows(reading.values, at=at_desk.at, within=span, book=at_desk.rules)
         if as_json:
             print_json(
                 {
@@ -90,24 +90,6 @@ def read_span(text: str) -> timedelta:
     return int(said[1]) * UNITS[said[2]]
 
 
-def watch(looked_at: Sequence[LookedAt], desk: Desk, *, within: timedelta) -> list[Closing]:
-    """Return the batches whose windows close within that time, the conspicuous ones in front."""
-    today = desk.at.astimezone(UTC).date()
-    guarded = [
-        Guarded(
-            key=each.key,
-            name=each.name,
-            customer=each.customer,
-            seen=each.seen,
-            product=each.product,
-            charged=each.charged_on(today),
-            prices=each.prices,
-        )
-        for each in looked_at
-    ]
-    return closings(guarded, at=desk.at, within=within, book=desk.rules)
-
-
 def print_closings(found: Sequence[Closing], desk: Desk, *, verbose: bool) -> None:
     """Print the windows with what is at stake, and why to look; nothing where there are none."""
     if not found:
@@ -124,7 +106,7 @@ def print_closings(found: Sequence[Closing], desk: Desk, *, verbose: bool) -> No
         mark = "[red]![/red] " if each.reasons else ""
         stake = "?" if each.at_stake is None else money(each.at_stake)
         name = escape(f"{each.customer}, {each.name}")
-        table.add_row(desk.shown(each.closes_at), f"{mark}{name}", seats, stake)
+        table.add_row(desk.shown(each.closes_at, between="\n"), f"{mark}{name}", seats, stake)
     console.print(table)
     for each in found:
         text = " ".join((each.sentence, *each.reasons))

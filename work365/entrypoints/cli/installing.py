@@ -15,6 +15,7 @@ from work365.adapters.dataverse.installation.installer import DataverseInstallat
 from work365.adapters.dataverse.installation.target import target_of
 from work365.bootstrap import Services
 from work365.domain.findings import Finding, Severity
+from work365.entrypoints.cli.deciding import findings_as_json
 from work365.entrypoints.cli.output import (
     EXIT_FINDINGS,
     AsJson,
@@ -100,7 +101,7 @@ def doctor(*, url: Url = None, as_json: AsJson = False) -> None:
     with _installation(url) as installation, errors.status("Reading what is there"):
         findings = check_installation(installation=installation)
     if as_json:
-        print_json({"findings": _findings_as_json(findings)})
+        print_json({"findings": findings_as_json(findings)})
     else:
         _print_findings(findings)
         if not findings:
@@ -185,20 +186,8 @@ def _as_json(plan: InstallationPlan, installed: Installed, *, dry_run: bool) -> 
             for each in plan.actions
         ],
         "actions_carried_out": installed.actions,
-        "findings": _findings_as_json(installed.findings),
+        "findings": findings_as_json(installed.findings),
     }
-
-
-def _findings_as_json(findings: Sequence[Finding]) -> list[dict[str, str]]:
-    return [
-        {
-            "severity": finding.severity.value,
-            "code": finding.code,
-            "message": finding.message,
-            "path": finding.path,
-        }
-        for finding in findings
-    ]
 
 
 def _exit(findings: Sequence[Finding]) -> None:

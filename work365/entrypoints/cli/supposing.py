@@ -184,7 +184,13 @@ def suppose(subscription: str, asked: Asked, desk: Desk, *, on: datetime | None 
             f"subscription {looked_at.key} is under no contract with a currency, so that no price"
             " can be found; put it under its billing contract"
         )
-    situation = Situation(seen=looked_at.seen, prices=prices, product=looked_at.product)
+    situation = Situation(
+        seen=looked_at.seen,
+        prices=prices,
+        product=looked_at.product,
+        # It takes the contract and the change to know; the preview has both.
+        customer_is_credited=None,
+    )
     return Told(looked_at, what_if(intent, situation, at=max(at, desk.at), book=desk.rules))
 
 
@@ -235,7 +241,7 @@ def print_told(told: Told, desk: Desk) -> None:
         table.add_row(label, NOT_KNOWN if amount is None else _charged(amount))
     for label, moment in _moments(at_stake).items():
         if moment is not None:
-            table.add_row(label, desk.shown(moment))
+            table.add_row(label, desk.shown(moment, between="\n"))
     console.print(table)
     for sentence in dict.fromkeys(at_stake.explanation):
         console.print(f"- {escape(sentence)}", highlight=False)
@@ -272,15 +278,17 @@ def as_document(told: Told) -> dict[str, Any]:
 
 
 def _amounts(at_stake: AtStake) -> dict[str, Money | None]:
-    shown = {"Owed to the end of the term, as it is": at_stake.owed}
+    owed = {"Owed to the end of the term, as it is": at_stake.owed}
     if at_stake.next_term is not None:
-        return {"Next term": at_stake.next_term, **shown}
-    return {
+        return {"Next term": at_stake.next_term, **owed}
+    invoiced = {
         "Microsoft's next invoice": at_stake.microsoft,
         "Microsoft, to the end of the term": at_stake.microsoft_to_term_end,
         "Customer's next invoice": at_stake.customer,
-        **shown,
     }
+    # Where no invoice has anything of it, the sentences say why.
+    is_any_known = any(amount is not None for amount in invoiced.values())
+    return {**invoiced, **owed} if is_any_known else owed
 
 
 def _moments(at_stake: AtStake) -> dict[str, datetime | None]:

@@ -111,14 +111,18 @@ def test_a_token_that_expires_in_the_middle_is_renewed(
     assert blank.plan().actions == ()
 
 
-@pytest.mark.parametrize("path", ["/EntityDefinitions", "/Attributes", "/roles", "/solutions"])
-def test_a_token_that_is_refused_once_stops_nothing(blank: Administrator, path: str) -> None:
-    once = {"kind": "status", "status": 401, "path": path}
-    blank.control("POST", "faults", {"requests": [once]})
+def test_a_token_that_is_refused_once_in_several_places_stops_nothing(
+    blank: Administrator,
+) -> None:
+    paths = ["/EntityDefinitions", "/Attributes", "/roles", "/solutions"]
+    once = [{"kind": "status", "status": 401, "path": path} for path in paths]
+    blank.control("POST", "faults", {"requests": once})
 
     installed = blank.install()
 
     assert installed.findings == ()
+    statuses = [each["status"] for each in blank.control("GET", "trace")["requests"]]
+    assert statuses.count(401) == len(paths)
 
 
 def test_a_token_that_is_refused_for_good_ends_the_run_and_the_next_one_goes_on(

@@ -216,6 +216,25 @@ class TestWhatIsReady:
             ("subscription S-3", "field_missing"),
         }
 
+    def test_is_not_kept_from_others_by_what_cannot_be_read(
+        self, partner: Partner, store: DataverseProvisioningStore, account: UUID
+    ) -> None:
+        bad = subscribe(partner, account, "S-1")
+        good = subscribe(partner, account, "S-2")
+        partner.add_change(bad, "a-bad", NEW_YEAR, 1, **AWAITING, details="three more")
+        partner.add_change(good, "good", NEW_YEAR, 1, **AWAITING)
+
+        first = ready(store, most=1)
+        second = ready(store, most=1)
+        later = ready(store, at=NOW + HOUR)
+
+        [row] = ProviderRows(partner.client).by_text(SubscriptionChange, "key", ["a-bad"])
+        assert (first.subscriptions, len(first.findings)) == ((), 1)
+        assert [each.key for each in second.subscriptions] == ["S-2"]
+        assert len(later.findings) == 1
+        assert row.provisioning_status is options.ProvisioningStatus.AWAITING
+        assert "details" in str(row.provisioning_message)
+
     def test_is_read_with_a_handful_of_requests(
         self, partner: Partner, store: DataverseProvisioningStore, account: UUID
     ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +46,8 @@ from work365.ports.provisioning import (
 
 CHANGE = SubscriptionChange
 OPEN = (options.ProvisioningStatus.AWAITING, options.ProvisioningStatus.IN_PROGRESS)
+UNREADABLE_FOR = timedelta(hours=1)
+"""After that it is looked again whether what cannot be read was corrected."""
 UNDONE = (*OPEN, options.ProvisioningStatus.FAILED)
 
 
@@ -66,7 +68,10 @@ class DataverseProvisioningStore:
         self._rows = ProviderRows(client)
 
     def ready(self, *, at: datetime, today: date, most: int) -> ReadyChanges:
-        """Return the subscriptions of changes that are due, read with seven queries."""
+        """Return the subscriptions of changes that are due, read with seven queries.
+
+        What cannot be read is put off, so that it does not stand in the way of the others.
+        """
         status, next_try = (
             CHANGE.column_name("provisioning_status"),
             CHANGE.column_name("next_try_on"),
@@ -84,17 +89,17 @@ class DataverseProvisioningStore:
         rows = {row.row_id: row for row in found if row.row_id is not None}
         around = self._around(list(rows.values()))
         logs = logs_of(self._rows, rows)
-        subscriptions, findings = (
-            [],
-            [_homeless(row) for row in changes if row.subscription is None],
-        )
+        subscriptions = []
+        unreadable: dict[UUID | None, Finding] = {}
         for row_id in filter(rows.__contains__, ids):
             try:
                 subscriptions.append(_subscription(rows[row_id], around, logs[row_id]))
             except Refusal as refusal:
                 path = f"subscription {rows[row_id].key}"
-                findings.append(Finding(Severity.ERROR, refusal.code, str(refusal), path))
-        return ReadyChanges(tuple(subscriptions), tuple(findings))
+                unreadable[row_id] = Finding(Severity.ERROR, refusal.code, str(refusal), path)
+        homeless = {row.row_id: _homeless(row) for row in changes if row.subscription is None}
+        self._set_aside(changes, {**unreadable, **homeless}, until=at + UNREADABLE_FOR)
+        return ReadyChanges(tuple(subscriptions), (*homeless.values(), *unreadable.values()))
 
     def take_up(self, change: PendingChange, *, until: datetime) -> PendingChange:
         """Claim `change` at the version that was read."""
@@ -180,6 +185,24 @@ class DataverseProvisioningStore:
     def not_applicable(self, change: PendingChange, *, message: str) -> None:
         """Note that nobody has to be told."""
         self._note(change, _outcome(ProvisioningStatus.NOT_APPLICABLE, message, None))
+
+    def _set_aside(
+        self,
+        changes: Iterable[SubscriptionChange],
+        findings: Mapping[UUID | None, Finding],
+        *,
+        until: datetime,
+    ) -> None:
+        """Put off the changes that a finding is about, or their subscription, with its words."""
+        values = []
+        for row in changes:
+            finding = findings.get(row.subscription) or findings.get(row.row_id)
+            if finding is not None and row.row_id is not None:
+                told = within(CHANGE, "provisioning_message", finding.message)
+                noted = {"provisioning_message": told, "next_try_on": in_seconds(until)}
+                values.append((row.row_id, noted))
+        if values:
+            self._rows.write(*updates(CHANGE, values))
 
     def _note(self, change: PendingChange, fields: Fields) -> None:
         if isinstance(change.kept, str):

@@ -1,0 +1,23 @@
+"""Where findings are kept that are of no contract: those of looks at a provider."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from work365.domain.findings import Finding
+
+
+class FindingBook(Protocol):
+    """Findings of one look each, open until that look finds them no more."""
+
+    def keep(
+        self, origin: str, findings: Sequence[Finding], *, at: datetime, is_whole: bool
+    ) -> None:
+        """Open `findings` of the look called `origin`, or note that they were found again.
+
+        Where the look `is_whole`, what it found before and does not find now is closed. A look at
+        a part says nothing of the rest.
+        """
+
+    def close_older(self, origin: str, moment: datetime) -> int:
+        """Close what the look called `origin` found last before `moment`; return how many."""
