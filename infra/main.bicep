@@ -52,6 +52,10 @@ param consentUrl string = ''
 @description('PEM file of the deployed app with the roots that Partner Center\'s messages may be signed under; empty for the usual ones.')
 param webhookAuthorities string = ''
 
+@allowed(['scheduledType', 'scheduleType'])
+@description('How Partner Center is told what happens when a term ends.')
+param scheduleSpelling string = 'scheduledType'
+
 @allowed(['3.11', '3.12', '3.13'])
 @description('Python version of the app.')
 param pythonVersion string = '3.11'
@@ -143,6 +147,7 @@ module app 'modules/function_app.bicep' = {
     cloud: cloud
     consentUrl: consentUrl
     webhookAuthorities: webhookAuthorities
+    scheduleSpelling: scheduleSpelling
     dataverseUrl: dataverseUrl
     sweepDelaySeconds: sweepDelaySeconds
     timeZone: timeZone

@@ -8,10 +8,11 @@ travel (a password that a test makes up) are told by `know`.
 import io
 import json
 import logging
+import sqlite3
 import traceback
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -36,10 +37,12 @@ SECRET_NAMES = frozenset(
         "sasToken",
         "sig",
         "state",
-        "value",
     }
 )
-"""Names in forms, in JSON and in addresses; `value` is a vault's."""
+"""Names in forms, in JSON and in addresses."""
+
+WORDS = frozenset({"code", "nonce", "state"})
+"""What in JSON is no secret: of an error, of a subscription."""
 
 SECRET_HEADERS = ("Authorization", "X-IDENTITY-HEADER", "Cookie", "Set-Cookie")
 
@@ -78,8 +81,7 @@ class Watch:
 
     def tap(self, client: httpx.Client) -> None:
         """Learn every secret that goes over `client`."""
-        client.event_hooks["request"].append(self._asked)
-        client.event_hooks["response"].append(self._answered)
+        vars(client)["_transport"] = _Tap(vars(client)["_transport"], self)
 
     def tap_requests(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Learn every secret that goes over the library requests, as Azure's libraries do."""
@@ -90,6 +92,8 @@ class Watch:
             self._text(str(request.url), request.body)
             answer = send(session, request, **kwargs)
             self._text(str(request.url), answer.content)
+            for content in (request.body, answer.content):
+                self._vault_value(content)
             return answer
 
         monkeypatch.setattr(requests.Session, "send", tapped)
@@ -114,15 +118,18 @@ class Watch:
             if path.is_file():
                 # A database as it lies on the disk: its rows, its log, and what was deleted.
                 yield f"file {path.name}", path.read_bytes()
+            if path.suffix == ".sqlite":
+                yield from _rows_of(path)
 
-    def _asked(self, request: httpx.Request) -> None:
+    def asked(self, request: httpx.Request) -> None:
+        """Learn what is secret in a request."""
         self._headers(request.headers)
         self._text(str(request.url), request.content)
 
-    def _answered(self, response: httpx.Response) -> None:
-        response.read()
-        self._headers(response.headers)
-        self._text(response.headers.get("Location", ""), response.content)
+    def answered(self, headers: httpx.Headers, content: bytes) -> None:
+        """Learn what is secret in an answer."""
+        self._headers(headers)
+        self._text(headers.get("Location", ""), content)
 
     def _headers(self, headers: Any) -> None:
         for name in SECRET_HEADERS:
@@ -139,10 +146,20 @@ class Watch:
         except ValueError:
             return
 
+    def _vault_value(self, body: Any) -> None:
+        try:
+            told = json.loads(body or "null")
+        except (TypeError, ValueError):
+            return
+        value = told.get("value") if isinstance(told, dict) else None
+        if isinstance(value, str):
+            self.know("value", value)
+
     def _json(self, value: Any) -> None:
         if isinstance(value, dict):
             for name, each in value.items():
-                self._learn(name, each)
+                if name not in WORDS:
+                    self._learn(name, each)
                 self._json(each)
         if isinstance(value, list):
             for each in value:
@@ -152,6 +169,31 @@ class Watch:
         is_secret = name in SECRET_NAMES or name in SECRET_HEADERS
         if is_secret and isinstance(value, str) and len(value) >= SECRET_LENGTH_MIN:
             self.know(name, value)
+
+
+class _Tap(httpx.BaseTransport):
+    """Lets requests and answers through as they are: an answer can still be read in pieces."""
+
+    def __init__(self, inner: httpx.BaseTransport, watch: Watch) -> None:
+        self._inner = inner
+        self._watch = watch
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self._watch.asked(request)
+        answer = self._inner.handle_request(request)
+        stream = answer.stream
+        assert isinstance(stream, httpx.SyncByteStream)
+        raw = b"".join(stream)
+        answer.close()
+        plain = httpx.Response(answer.status_code, headers=answer.headers, content=raw)
+        self._watch.answered(plain.headers, plain.content)
+        return httpx.Response(
+            answer.status_code, headers=answer.headers, stream=httpx.ByteStream(raw)
+        )
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 @contextmanager
@@ -171,6 +213,24 @@ def watching(folder: Path, written: pytest.CaptureFixture[str]) -> Iterator[Watc
         logging.setLogRecordFactory(factory)
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
+
+
+def _rows_of(database: Path) -> Iterator[tuple[str, bytes]]:
+    """Every table's values in full: in the file, a long one lies in pieces."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+        # Text as it is kept, readable or not.
+        opened.text_factory = bytes
+        named = opened.execute("select name from sqlite_master where type = 'table'").fetchall()
+        for (name,) in named:
+            query = f'select * from "{name.decode()}"'  # noqa: S608  the database's own names
+            rows = opened.execute(query).fetchall()
+            values = (value for row in rows for value in row if value is not None)
+            told = b"\n".join(_bytes_of(value) for value in values)
+            yield f"table {name.decode()} of {database.name}", told
+
+
+def _bytes_of(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def _forms(secret: str) -> set[bytes]:

@@ -235,7 +235,20 @@ class TestWatch:
             database.execute("insert into w365_finding values (?)", (f"got {MARKER}",))
             database.commit()
 
-        assert careless.leaks() == ["token in file rows.sqlite"]
+        assert careless.leaks() == [
+            "token in file rows.sqlite",
+            "token in table w365_finding of rows.sqlite",
+        ]
+
+    def test_in_a_row_that_lies_in_pieces(self, tmp_path: Path, careless: Watch) -> None:
+        long = "".join(f"{number:06}" for number in range(2_000))
+        careless.know("long token", long)
+        with closing(sqlite3.connect(tmp_path / "kept" / "rows.sqlite")) as database:
+            database.execute("create table w365_finding (message text)")
+            database.execute("insert into w365_finding values (?)", (f"got {long}",))
+            database.commit()
+
+        assert careless.leaks() == ["long token in table w365_finding of rows.sqlite"]
 
     @pytest.mark.parametrize(
         "written",

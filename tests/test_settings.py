@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from work365.adapters.partner_center.subscription_bodies import ScheduleSpelling
 from work365.identity.clouds import CHINA
 from work365.ports.secrets import Secret
 from work365.settings import PartnerIdentity, Settings, SettingWrong
@@ -260,3 +261,13 @@ class TestWebhookAuthorities:
         assert settings.webhook_authorities == roots
         with pytest.raises(SettingWrong, match="there is no file"):
             Settings.read({**given, "WORK365_WEBHOOK_AUTHORITIES": str(tmp_path / "none.pem")})
+
+
+class TestTheSpellingOfASchedule:
+    def test_is_one_of_the_two_that_are_known(self) -> None:
+        unsaid, told = read(), read(WORK365_SCHEDULE_SPELLING="scheduleType")
+
+        assert unsaid.schedule_spelling is ScheduleSpelling.SCHEDULED_TYPE
+        assert told.schedule_spelling is ScheduleSpelling.SCHEDULE_TYPE
+        with pytest.raises(SettingWrong, match="scheduledType or scheduleType"):
+            read(WORK365_SCHEDULE_SPELLING="schedule_type")

@@ -18,7 +18,7 @@ from work365.adapters.partner_center.pace import MinutePace
 from work365.adapters.partner_center.partner_profile import Partner
 from work365.adapters.partner_center.signatures import SignatureCheck, Trust
 from work365.errors import Refusal
-from work365.http import http_client
+from work365.http import Retries, http_client
 from work365.identity.app_tokens import AppTokens
 from work365.identity.application import Application
 from work365.identity.clouds import Audience, Cloud
@@ -39,6 +39,8 @@ from work365.ports.tokens import TokenVault
 from work365.settings import Settings
 
 PROBE = "look whether a consent will do"
+PROBE_PATIENCE_SECONDS = 30
+"""Whoever consents waits for the answer in front of a browser."""
 
 
 class MicrosoftNotSetUp(Refusal):
@@ -110,7 +112,10 @@ class Microsoft:
         if url is None:
             return MemoryVault()
         identity = self.settings.managed_identity_client_id
-        return KeyVault(connect_with_identity(url, client_id=identity))
+        authority = self._authority_here
+        return KeyVault(
+            connect_with_identity(url, client_id=identity, certificate_authority=authority)
+        )
 
     @made_once
     def app_tokens(self) -> AppTokens:
@@ -199,8 +204,19 @@ class Microsoft:
         tokens = Tokens(
             app_only=self.app_tokens.source(audience, tenant=tenant),
             delegated=self.delegated_tokens.source(audience) if has_delegated else None,
+            forget=self._forget_tokens,
         )
         return self.connection(audience, tokens, patience)
+
+    def _forget_tokens(self) -> None:
+        # Which of them was refused is not told; the others are had again for one request each.
+        self.app_tokens.forget()
+        self.delegated_tokens.forget()
+
+    @property
+    def _authority_here(self) -> str | None:
+        stand_ins = self.settings.stand_ins
+        return str(stand_ins.authorities) if stand_ins else None
 
     def _credential(self) -> ClientCredential:
         settings = self.settings
@@ -215,6 +231,7 @@ class Microsoft:
                 cloud=self.cloud,
                 client_id=settings.managed_identity_client_id,
                 clock=self.clock,
+                certificate_authority=self._authority_here,
             )
         return require_development(credential, is_development=settings.is_development)
 
@@ -231,7 +248,8 @@ class TokenProbe:
         Raises: PartnerCenterError: it refuses the user, or does not answer.
         """
         tokens = Tokens(app_only=None, delegated=access_token.reveal)
-        patience = self.microsoft.patience
+        retries = Retries(patience_seconds=PROBE_PATIENCE_SECONDS)
+        patience = replace(self.microsoft.patience, retries=retries)
         connection = self.microsoft.connection(Audience.PARTNER_CENTER, tokens, patience)
         return Partner(Errand(connection, PROBE)).is_mfa_compliant()
 

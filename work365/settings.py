@@ -12,6 +12,7 @@ from typing import Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from work365.adapters.partner_center.subscription_bodies import ScheduleSpelling
 from work365.domain.microsoft.guids import is_guid
 from work365.errors import Refusal
 from work365.http import THIS_MACHINE
@@ -115,6 +116,10 @@ class Settings:
     """WORK365_WEBHOOK_AUTHORITIES: a PEM file of the roots that the certificate of Microsoft's
     webhooks may end in, in place of those that are built in."""
 
+    schedule_spelling: ScheduleSpelling = ScheduleSpelling.SCHEDULED_TYPE
+    """WORK365_SCHEDULE_SPELLING: how Partner Center is told what happens when a term ends; client
+    libraries spell the key in two ways, and no page of Microsoft's settles it."""
+
     sweep_delay_seconds: int = 2
     """WORK365_SWEEP_DELAY_SECONDS: how long a sweep waits for further rings to answer at once."""
 
@@ -165,6 +170,9 @@ class Settings:
             is_development=_is_development(given),
             webhook_keys=_keys(given.get("WORK365_WEBHOOK_KEYS", "")),
             webhook_authorities=_authorities(given.get("WORK365_WEBHOOK_AUTHORITIES")),
+            schedule_spelling=_spelling(
+                given.get("WORK365_SCHEDULE_SPELLING", ScheduleSpelling.SCHEDULED_TYPE.value)
+            ),
             sweep_delay_seconds=_seconds(given.get("WORK365_SWEEP_DELAY_SECONDS", "2")),
             markets=_markets(given.get("WORK365_MARKETS", "")),
             time_zone=_zone(given.get("WORK365_TIME_ZONE", "UTC")),
@@ -293,6 +301,14 @@ def _authorities(name: str | None) -> Path | None:
             " PEM file of certificates, or take it away to go by those that are built in"
         )
     return Path(name) if name else None
+
+
+def _spelling(text: str) -> ScheduleSpelling:
+    for spelling in ScheduleSpelling:
+        if spelling.value == text:
+            return spelling
+    known = " or ".join(spelling.value for spelling in ScheduleSpelling)
+    raise SettingWrong(f"WORK365_SCHEDULE_SPELLING is {text!r}; set it to {known}")
 
 
 def _is_development(given: Mapping[str, str]) -> bool:

@@ -20,6 +20,7 @@ param partnerTenant string
 param cloud string
 param consentUrl string
 param webhookAuthorities string
+param scheduleSpelling string
 param dataverseUrl string
 param sweepDelaySeconds int
 param timeZone string
@@ -98,6 +99,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'WORK365_KEY_VAULT_URL', value: keyVaultUrl }
         { name: 'WORK365_CONSENT_URL', value: consentAddress }
         { name: 'WORK365_WEBHOOK_AUTHORITIES', value: webhookAuthorities }
+        { name: 'WORK365_SCHEDULE_SPELLING', value: scheduleSpelling }
         { name: 'WORK365_SWEEP_DELAY_SECONDS', value: string(sweepDelaySeconds) }
         { name: 'WORK365_TIME_ZONE', value: timeZone }
         { name: 'WORK365_MARKETS', value: markets }

@@ -92,6 +92,15 @@ def test_the_service_is_accepted_function_by_function() -> None:
     assert triggers(outcome) == registered
 
 
+def test_the_consent_pages_answer_in_it() -> None:
+    page = {"method": "GET", "url": "https://localhost/api/consent/links/abc", "body": ""}
+
+    outcome = run_worker(ROOT, [("show_consent", page), ("show_connection", page)])
+
+    assert [answer["error"] for answer in outcome["answers"]] == [None, None]
+    assert all("Microsoft is not set up" in answer["body"] for answer in outcome["answers"])
+
+
 def registered_functions() -> dict[str, str]:
     """What the service's own app registers, read in a process where nobody else has read it."""
     read = """

@@ -1,17 +1,27 @@
+import os
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import trustme
 from starlette.applications import Starlette
 
+from work365.emulators.entra import seeds as entra
+from work365.emulators.entra.app import LOCAL_IDENTITY_HEADER
+from work365.emulators.partner_center import seeds as partner_center
+from work365.entrypoints import local_environment
+from work365.entrypoints.demo.administrator import ACCOUNT, PASSWORD
 from work365.entrypoints.local_environment import (
     DATAVERSE_PORT,
+    IDENTITY_SETTINGS,
     LocalEnvironment,
     free_port,
     is_down,
     settings_or_local,
+    take_on_identity,
 )
 from work365.entrypoints.serving import LocalServer
 from work365.settings import Settings
@@ -42,6 +52,35 @@ class TestEnvironment:
         assert settings.dataverse_token
         assert settings.webhook_keys
 
+    def test_says_where_microsoft_is_at_the_ports_that_follow(self) -> None:
+        assert HERE.sign_in_url == "https://localhost:36001"
+        assert HERE.microsoft_url == "http://127.0.0.1:36002"
+        assert HERE.vault_url == "https://localhost:36003"
+        assert HERE.consent_url == "https://localhost:7001/api/consent"
+
+    def test_its_settings_have_microsoft_only_where_it_is_played(self, tmp_path: Path) -> None:
+        here = replace(HERE, state=tmp_path, has_microsoft=True)
+        here.certificates.mkdir()
+        here.webhook_authorities.touch()
+
+        with_it = Settings.read(here.application_settings())
+        without = Settings.read(HERE.application_settings())
+
+        assert without.client_id is None
+        assert without.stand_ins is None
+        assert with_it.stand_ins is not None
+        assert with_it.stand_ins.sign_in_url == HERE.sign_in_url
+        assert with_it.stand_ins.authorities == here.certificates / "ca.pem"
+        assert with_it.consent_url == HERE.consent_url
+        assert with_it.development_secret is None
+
+    def test_names_what_the_emulators_know(self) -> None:
+        assert local_environment.PARTNER_TENANT == partner_center.PARTNER
+        assert local_environment.APPLICATION_ID == entra.APPLICATION_ID
+        assert local_environment.IDENTITY_CLIENT_ID == entra.IDENTITY_CLIENT_ID
+        assert local_environment.IDENTITY_HEADER == LOCAL_IDENTITY_HEADER
+        assert (ACCOUNT, PASSWORD) == (entra.AGENT, entra.PASSWORD)
+
 
 class TestSettings:
     def test_are_those_that_name_a_dataverse(self) -> None:
@@ -70,7 +109,29 @@ class TestSettings:
         assert settings_or_local()["WORK365_DATAVERSE_URL"] == URL
 
 
+class TestIdentity:
+    def test_is_taken_on_by_the_process_where_the_settings_have_one(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in IDENTITY_SETTINGS:
+            monkeypatch.setenv(name, "of before")
+
+        take_on_identity({"WORK365_PARTNER_NAME": "Northwind Cloud"})
+        before = {os.environ[name] for name in IDENTITY_SETTINGS}
+        take_on_identity(dict.fromkeys(IDENTITY_SETTINGS, "of this machine"))
+
+        assert before == {"of before"}
+        assert {os.environ[name] for name in IDENTITY_SETTINGS} == {"of this machine"}
+
+
 class TestPorts:
+    def test_those_that_follow_a_free_one_are_free_too(self) -> None:
+        first = free_port(following=3)
+
+        with ExitStack() as opened:
+            for port in range(first, first + 4):
+                opened.enter_context(socket.create_server(("127.0.0.1", port)))
+
     def test_a_free_port_can_be_listened_on(self) -> None:
         with socket.create_server(("127.0.0.1", free_port())) as listener:
             assert listener.getsockname()[1] > 0

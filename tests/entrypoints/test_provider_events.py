@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ class Handling:
 
     def __init__(self) -> None:
         self.outcome = Handled(events=1, waiting=0, findings=(), has_more=False)
+        self.kept: list[tuple[list[Finding], dict[str, Any]]] = []
 
     def __call__(self, **given: Any) -> Handled:
         assert given["provider"] == "microsoft"
@@ -30,7 +32,12 @@ class Handling:
 @pytest.fixture
 def handling(monkeypatch: pytest.MonkeyPatch) -> Handling:
     handling = Handling()
+
+    def keep_findings(_: Services, findings: Sequence[Finding], **given: Any) -> None:
+        handling.kept.append((list(findings), given))
+
     monkeypatch.setattr(provider_events, "handle_provider_events", handling)
+    monkeypatch.setattr(provider_events, "keep_findings", keep_findings)
     return handling
 
 
@@ -47,18 +54,15 @@ def services(queue: FakeQueue) -> Services:
 
 
 class TestTheJob:
-    def test_says_what_is_wrong_in_the_log(
-        self,
-        services: Services,
-        queue: FakeQueue,
-        handling: Handling,
-        caplog: pytest.LogCaptureFixture,
+    def test_keeps_what_is_wrong(
+        self, services: Services, queue: FakeQueue, handling: Handling
     ) -> None:
         handling.outcome = Handled(events=1, waiting=0, findings=(FRAUD,), has_more=False)
 
         handle_events(services, at=NOW)
 
-        assert "azure_fraud_suspected: Look at it now" in caplog.text
+        # Messages say nothing of what other messages were about.
+        assert handling.kept == [([FRAUD], {"origin": "provider messages", "at": NOW, "paths": ()})]
         assert queue.jobs == []
 
     def test_goes_on_where_there_are_more(

@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -92,6 +93,22 @@ def test_without_a_connection_changes_are_told_to_other_providers_and_nothing_is
         timer.function.call(timer=TimerRequest())
 
     assert queue.jobs == [ProvisionChanges()]
+
+
+def test_that_nothing_is_asked_is_said_once(
+    monkeypatch: pytest.MonkeyPatch,
+    registered: dict[str, TimerFunction],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    queue_of(monkeypatch, Settings(dataverse_url="https://a.example", client_id="c"))
+    provider_timers.say_not_connected.cache_clear()
+
+    with caplog.at_level(logging.INFO):
+        for timer in registered.values():
+            timer.function.call(timer=TimerRequest())
+
+    assert [record.levelno for record in caplog.records] == [logging.INFO]
+    assert "WORK365_PARTNER_TENANT is not set" in caplog.text
 
 
 def test_microsofts_invoices_are_read_from_the_sixth_to_the_ninth(

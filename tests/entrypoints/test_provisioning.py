@@ -36,7 +36,7 @@ def told(monkeypatch: pytest.MonkeyPatch, run: ProvisioningRun) -> dict[str, Any
         return run
 
     def keep_findings(_: Services, findings: list[Finding], **given: Any) -> None:
-        asked.update(kept=findings, is_whole=given["is_whole"])
+        asked.update(kept=findings, paths=given["paths"])
 
     monkeypatch.setattr(provisioning, "provision_changes", provision_changes)
     monkeypatch.setattr(provisioning, "keep_findings", keep_findings)
@@ -45,12 +45,13 @@ def told(monkeypatch: pytest.MonkeyPatch, run: ProvisioningRun) -> dict[str, Any
 
 def test_what_is_wrong_is_kept(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     run = ProvisioningRun(provisioned=3, failed=1, findings=[FAILED, BY_HAND])
+    run.settled.append("change CHG-3")
     asked = told(monkeypatch, run)
 
     assert provision(services, at=NOW) is run
 
     assert asked["kept"] == [FAILED, BY_HAND]
-    assert asked["is_whole"] is False, "a run says nothing of the entries that it did not come to"
+    assert asked["paths"] == ["provisioning", "change CHG-3"]
 
 
 def test_the_day_is_the_partners_and_the_time_runs_on(

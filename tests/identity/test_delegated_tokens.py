@@ -99,6 +99,16 @@ def test_one_access_token_serves_until_it_is_about_to_expire(
     assert given == ["access-1", "access-1", "access-2"]
 
 
+def test_what_is_forgotten_is_asked_for_anew(
+    delegated: DelegatedTokens, user: ConnectionOf
+) -> None:
+    before = delegated.token(Audience.PARTNER_CENTER)
+
+    delegated.forget()
+
+    assert (before, delegated.token(Audience.PARTNER_CENTER)) == ("access-1", "access-2")
+
+
 def test_a_token_for_a_customers_tenant_does_not_replace_the_partners(
     delegated: DelegatedTokens, vault: FailingVault, user: ConnectionOf, entra: Entra
 ) -> None:

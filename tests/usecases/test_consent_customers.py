@@ -16,12 +16,16 @@ class Consents:
 
     refused: frozenset[str] = frozenset()
     asked: list[str] = field(default_factory=list)
+    there: dict[str, Sequence[ApplicationGrant]] = field(default_factory=dict)
 
     def give(self, tenant: str, application: str, grants: Sequence[ApplicationGrant]) -> bool:
         self.asked.append(tenant)
         if tenant in self.refused:
             raise Refusal("The user lacks the role Cloud Application Administrator there.")
-        return True
+        return self.there.setdefault(tenant, grants) is grants
+
+    def withdraw(self, tenant: str, application: str) -> bool:
+        return self.there.pop(tenant, None) is not None
 
 
 def consent(
@@ -64,4 +68,13 @@ class TestCustomers:
             wish=Wish(provider=PROVIDER, application=APPLICATION, grants=(more,)),
         )
 
-        assert consents.asked == ["a", "a"]
+        assert consents.there == {"a": (more,)}
+        assert [each.is_withdrawn for each in ledger.given].count(False) == 1
+
+    def test_that_gave_it_unknown_to_us_are_put_on_record(self) -> None:
+        ledger, consents = Ledger(), Consents(there={"a": (GRAPH,)})
+
+        consent(["a"], ledger, consents)
+
+        assert consents.asked == ["a"]
+        assert [each.tenant for each in ledger.given] == ["a"]

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from uuid import uuid5
@@ -265,3 +265,11 @@ class TestTheKindOfProduct:
         looked_at = LookedAt(seen=seen(plan=plan), customer="Hollerbach", tenant=TENANT)
 
         assert looked_at.product is kind
+
+    @pytest.mark.parametrize("plan", [BillingPlan.MONTHLY, BillingPlan.ONE_TIME])
+    def test_of_another_publisher_is_that_of_the_marketplace(self, plan: BillingPlan) -> None:
+        theirs = replace(seen(plan=plan), is_microsoft=False)
+
+        looked_at = LookedAt(seen=theirs, customer="Hollerbach", tenant=TENANT)
+
+        assert looked_at.product is ProductKind.MARKETPLACE

@@ -310,6 +310,16 @@ class TestHowMuch:
         assert not room.run(most=UNANSWERED_MAX + 1).has_more
 
 
+def test_a_run_tells_of_which_changes_it_says_all_that_there_is_to_say(room: Room) -> None:
+    room.store.change("more", QUANTITY, 3)
+    room.store.change("none", QUANTITY, -13)
+
+    run = room.run()
+
+    assert run.settled == ["provisioning", "change more"]
+    assert [finding.path for finding in run.findings] == ["change none"]
+
+
 def test_what_cannot_be_read_is_in_the_findings(room: Room) -> None:
     room.store.change("nothing", ProvisioningAction.NONE, 2)
 

@@ -122,7 +122,9 @@ class TestSeats:
         (
             ACTION.RENEWAL_SCHEDULE,
             {"quantity": 8},
-            SubscriptionEdit(term_end=TermEnd.RENEW, next_term=NextTerm(quantity=8)),
+            SubscriptionEdit(
+                term_end=TermEnd.RENEW, next_term=NextTerm(quantity=8, availability="A0")
+            ),
         ),
         (
             ACTION.BILLING_PLAN,
@@ -184,7 +186,8 @@ class TestTheEndOfTheTerm:
 
         room.run()
 
-        again = SubscriptionEdit(term_end=TermEnd.RENEW, next_term=fewer)
+        fresh = NextTerm(quantity=8, availability="A0")
+        again = SubscriptionEdit(term_end=TermEnd.RENEW, next_term=fresh)
         assert room.microsoft.edits == [SubscriptionEdit(quantity=12), again]
         assert "What was set for the end of the term was said again" in room.store.message("more")
 

@@ -100,6 +100,14 @@ class TestARegistration:
         assert OTHER in registered.findings[0].message
         assert not registered.has_arrived
 
+    def test_at_another_address_is_named_without_the_key_that_may_be_in_it(self) -> None:
+        there = WebhookRegistration(url=f"{OTHER}?code=abc123", events=KNOWN_EVENTS)
+
+        (finding,) = register(Webhooks(there=there)).findings
+
+        assert OTHER in finding.message
+        assert "abc123" not in finding.message
+
     def test_of_somebody_else_is_taken_over_when_asked(self) -> None:
         webhooks = Webhooks(there=WebhookRegistration(url=OTHER, events=frozenset()))
 

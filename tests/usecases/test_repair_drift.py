@@ -9,7 +9,7 @@ from tests.usecases.test_seat_history import ten_seats
 from work365.domain.catalog import SubscriptionStatus
 from work365.domain.changes import Change, Status
 from work365.domain.microsoft.subscription_edits import SubscriptionEdit
-from work365.domain.microsoft.subscriptions import SeenSubscription, TermEnd
+from work365.domain.microsoft.subscriptions import NextTerm, SeenSubscription, TermEnd
 from work365.ports.seen_subscriptions import ExtendedServiceDecision, LoggedSubscription
 from work365.usecases.repair_drift import NotRepaired, Repaired, RightSide, repair_drift
 
@@ -120,6 +120,34 @@ def test_what_was_changed_at_both_ends_is_left_alone() -> None:
         repaired(Mirror([both]), microsoft, RightSide.LOG)
 
     assert microsoft.edits == []
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        replace(seen(10), next_term=NextTerm(quantity=4)),
+        seen(10, term_end=TermEnd.CANCEL),
+        seen(10, term_end=TermEnd.EXTEND),
+    ],
+)
+def test_seats_are_left_alone_where_microsoft_would_forget_the_renewal(
+    theirs: SeenSubscription,
+) -> None:
+    microsoft = Microsoft({TENANT: [theirs]})
+
+    with pytest.raises(NotRepaired, match="would forget what is scheduled"):
+        repaired(Mirror([AHEAD]), microsoft, RightSide.LOG)
+
+    assert microsoft.edits == []
+
+
+def test_seats_are_repaired_where_the_end_of_the_term_is_said_anew_after_them() -> None:
+    ours = replace(AHEAD, decision=ExtendedServiceDecision(outcome=TermEnd.RENEW))
+
+    assert edits(ours, seen(10, term_end=TermEnd.CANCEL)) == [
+        SubscriptionEdit(quantity=13),
+        SubscriptionEdit(term_end=TermEnd.RENEW),
+    ]
 
 
 def test_what_has_ended_at_microsoft_cannot_be_repaired_there() -> None:

@@ -7,7 +7,8 @@ find each other without being told.
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,11 +19,21 @@ DATAVERSE_PORT = 36501
 APP_PORT = 7071
 """The port that the Functions host listens on by default."""
 
+CONSENT_PATH = "/api/consent"
+
+PARTNER_TENANT = "8a3c52d0-4b1f-4f0a-9d57-2f60c1b7e914"
+APPLICATION_ID = "1b7a9c52-0f3d-4a57-a5f4-3a9a2f1c3653"
+IDENTITY_CLIENT_ID = "c8e4a7b1-2c6d-4f5b-9e3f-1a2b3c4d3655"
+IDENTITY_HEADER = "header-of-this-machine"
+"""What the emulators know: the partner, our application, and the managed identity by which it
+proves itself, as the platform would say it."""
+
 WEBHOOK_KEY = "a-key-of-this-machine-only"
 TOKEN = "this-machine-only"  # noqa: S105  the emulator takes any token
 
 PORTS = {"http": 80, "https": 443}
 LISTEN_SECONDS_MAX = 5
+IDENTITY_SETTINGS = ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,64 @@ class LocalEnvironment:
     state: Path = STATE
     dataverse_port: int = DATAVERSE_PORT
     app_port: int = APP_PORT
+    has_microsoft: bool = False
+    """Whether Microsoft is played on this machine, too. Its ports follow Dataverse's, and that
+    of the consent pages follows the app's."""
+
+    @property
+    def sign_in_port(self) -> int:
+        """Where Entra listens."""
+        return self.dataverse_port + 1
+
+    @property
+    def microsoft_port(self) -> int:
+        """Where Partner Center, Graph and price sheets listen."""
+        return self.dataverse_port + 2
+
+    @property
+    def vault_port(self) -> int:
+        """Where Key Vault listens."""
+        return self.dataverse_port + 3
+
+    @property
+    def consent_port(self) -> int:
+        """Where the app listens for https, for browsers that consent."""
+        return self.app_port + 1
+
+    @property
+    def sign_in_url(self) -> str:
+        """Entra."""
+        return f"https://localhost:{self.sign_in_port}"
+
+    @property
+    def microsoft_url(self) -> str:
+        """Partner Center, Graph and price sheets."""
+        return f"http://127.0.0.1:{self.microsoft_port}"
+
+    @property
+    def vault_url(self) -> str:
+        """Key Vault."""
+        return f"https://localhost:{self.vault_port}"
+
+    @property
+    def consent_url(self) -> str:
+        """The consent pages."""
+        return f"https://localhost:{self.consent_port}{CONSENT_PATH}"
+
+    @property
+    def certificates(self) -> Path:
+        """The folder of certificates for https."""
+        return self.state / "certificates"
+
+    @property
+    def webhook_authorities(self) -> Path:
+        """Who vouches for the certificate that messages are signed with."""
+        return self.certificates / "webhook-ca.pem"
+
+    @property
+    def microsoft_file(self) -> Path:
+        """What is at Partner Center, between two runs."""
+        return self.state / "partner-center.json"
 
     @property
     def dataverse_url(self) -> str:
@@ -60,7 +129,8 @@ class LocalEnvironment:
 
     def application_settings(self) -> dict[str, str]:
         """Return the settings that a function app would have in Azure."""
-        return {
+        microsoft = self._microsoft_settings() if self.has_microsoft else {}
+        return microsoft | {
             "WORK365_DATAVERSE_URL": self.dataverse_url,
             "WORK365_DATAVERSE_TOKEN": TOKEN,
             "WORK365_WEBHOOK_KEYS": WEBHOOK_KEY,
@@ -69,14 +139,45 @@ class LocalEnvironment:
             "WORK365_CLOCK_URL": self.clock_url,
         }
 
+    def _microsoft_settings(self) -> dict[str, str]:
+        authorities = str(self.certificates / "ca.pem")
+        return {
+            "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+            # The platform says these two: where a managed identity's tokens are.
+            "IDENTITY_ENDPOINT": f"{self.sign_in_url}/msi/token",
+            "IDENTITY_HEADER": IDENTITY_HEADER,
+            "WORK365_MANAGED_IDENTITY_CLIENT_ID": IDENTITY_CLIENT_ID,
+            "WORK365_CLIENT_ID": APPLICATION_ID,
+            "WORK365_PARTNER_TENANT": PARTNER_TENANT,
+            "WORK365_KEY_VAULT_URL": self.vault_url,
+            "WORK365_CONSENT_URL": self.consent_url,
+            "WORK365_MARKETS": "DE",
+            "WORK365_WEBHOOK_AUTHORITIES": str(self.webhook_authorities),
+            "WORK365_STAND_IN_SIGN_IN_URL": self.sign_in_url,
+            "WORK365_STAND_IN_MICROSOFT_URL": self.microsoft_url,
+            "WORK365_STAND_IN_AUTHORITIES": authorities,
+        }
+
 
 def settings_or_local(environment: Mapping[str, str] | None = None) -> Mapping[str, str]:
-    """Return `environment`, or the local settings where it names no Dataverse."""
+    """Return `environment`, or the local settings where it names no Dataverse.
+
+    With them goes what plays Microsoft on this machine, if it runs.
+    """
     every = os.environ if environment is None else environment
     given = {name: value for name, value in every.items() if value.strip()}
     if "WORK365_DATAVERSE_URL" in given:
         return given
-    return {**LocalEnvironment().application_settings(), **given}
+    here = LocalEnvironment()
+    here = replace(here, has_microsoft=not is_down(here.sign_in_url))
+    return {**here.application_settings(), **given}
+
+
+def take_on_identity(settings: Mapping[str, str]) -> None:
+    """Let Azure's library find the managed identity of `settings`: it reads the process's own."""
+    for name in IDENTITY_SETTINGS:
+        if name in settings:
+            os.environ[name] = settings[name]
 
 
 def is_down(url: str) -> bool:
@@ -92,8 +193,25 @@ def is_down(url: str) -> bool:
     return False
 
 
-def free_port() -> int:
-    """Return a port on which nothing listens now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+def free_port(*, following: int = 0) -> int:
+    """Return a port on which nothing listens now, nor on the `following` ones after it."""
+    while True:
+        with ExitStack() as opened:
+            listener = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
+            port: int = listener.getsockname()[1]
+            try:
+                for one in range(port + 1, port + 1 + following):
+                    opened.enter_context(socket.create_server(("127.0.0.1", one)))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+def free_environment(state: Path, *, has_microsoft: bool = False) -> LocalEnvironment:
+    """Return an environment beside those that run, kept in the folder `state`."""
+    return LocalEnvironment(
+        state=state,
+        dataverse_port=free_port(following=3),
+        app_port=free_port(following=1),
+        has_microsoft=has_microsoft,
+    )

@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -18,6 +20,7 @@ from work365.entrypoints import clock
 from work365.entrypoints.local_environment import WEBHOOK_KEY, LocalEnvironment, is_down
 from work365.entrypoints.localhost.host import LocalHost
 from work365.entrypoints.localhost.host_settings import HostSettings
+from work365.entrypoints.serving import LocalServer
 from work365.errors import Unavailable
 
 START_SECONDS_MAX = 30
@@ -30,20 +33,34 @@ class EmulatorNotStarted(Unavailable):
     code = "emulator_not_started"
 
 
-def local_host(services: Services, *, port: int = 0) -> LocalHost:
-    """Return a host of the function app, as it is registered for Azure."""
+def local_host(
+    services: Services, *, port: int = 0, timers_clock: Callable[[], datetime] | None = None
+) -> LocalHost:
+    """Return a host of the function app, as it is registered for Azure.
+
+    `timers_clock` is what timers go by where it is not the service's own clock.
+    """
     import function_app
 
     return LocalHost(
         function_app.app,
         queue=lambda name: open_queue(name, services.settings),
-        clock=lambda: clock.now(services),
+        clock=timers_clock or partial(clock.now, services),
         port=port,
         settings=HostSettings.read(
             Path(function_app.__file__).with_name("host.json"),
             application_settings=os.environ,
         ),
     )
+
+
+def consent_pages(host: LocalHost, here: LocalEnvironment) -> LocalServer:
+    """Return a server of the app's pages for browsers, over https as Azure has it by itself.
+
+    The certificate is that of the emulators, which is made when they begin.
+    """
+    certificate = here.certificates / "server.pem"
+    return LocalServer(host.asgi_app(), port=here.consent_port, certificate=certificate)
 
 
 @contextmanager
@@ -57,6 +74,8 @@ def dataverse_emulator(here: LocalEnvironment) -> Iterator[subprocess.Popen[byte
         raise _not_started(here)
     command = [sys.executable, "-m", "work365.entrypoints.cli", "emulate"]
     place = ["--state", str(here.state), "--port", str(here.dataverse_port)]
+    if here.has_microsoft:
+        place += ["--microsoft", "--app-port", str(here.app_port)]
     process = subprocess.Popen([*command, *place], stderr=subprocess.DEVNULL)  # noqa: S603  ourselves
     try:
         _wait_for(process, here)

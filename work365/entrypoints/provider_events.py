@@ -85,7 +85,7 @@ def handle_events(services: Services, *, at: datetime) -> Handled:
         at=at,
     )
     logger.info("%d messages of Microsoft's were handled", handled.events)
-    keep_findings(services, handled.findings, origin=ORIGIN, at=at, is_whole=False)
+    keep_findings(services, handled.findings, origin=ORIGIN, at=at, paths=())
     if handled.has_more:
         services.queue.put(HandleProviderEvents())
     if handled.waiting:
@@ -115,13 +115,19 @@ def desk_of(services: Services, purpose: str, *, at: datetime) -> Desk:
     )
 
 
-def register(services: Services) -> Registered:
+def register(services: Services, *, may_take_over: bool = False) -> Registered:
     """See to it that Microsoft sends its messages here, and that one arrives.
 
+    A registration at another address stays, unless this one `may_take_over`.
     Raises: SettingWrong; Refusal, Unavailable, Contradiction.
     """
     webhooks = Webhooks(microsoft_of(services).partner_center(REGISTRATION_PURPOSE))
-    return register_webhooks(url=webhook_url(services.settings), webhooks=webhooks, pause=sleep)
+    return register_webhooks(
+        url=webhook_url(services.settings),
+        webhooks=webhooks,
+        pause=sleep,
+        may_take_over=may_take_over,
+    )
 
 
 def webhook_url(settings: Settings) -> str:

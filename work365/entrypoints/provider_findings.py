@@ -1,7 +1,7 @@
 """What looks at Microsoft find: in the log, and as rows that stay open until it is put right."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from work365.adapters.dataverse.finding_book import DataverseFindingBook
@@ -18,14 +18,15 @@ def keep_findings(
     *,
     origin: str,
     at: datetime,
-    is_whole: bool = True,
+    paths: Collection[str] | None = None,
 ) -> None:
     """Log what the look called `origin` found, and keep it as rows.
 
-    Where the look `is_whole`, what it found before and does not find now is closed.
+    What it found before at one of `paths`, or anywhere where they are None, and does not find
+    now is closed.
     """
     for finding in findings:
         level = logging.ERROR if finding.severity is Severity.ERROR else logging.WARNING
         logger.log(level, "%s: %s (%s)", finding.code, finding.message, finding.path)
     book: FindingBook = DataverseFindingBook(services.dataverse)
-    book.keep(origin, findings, at=at, is_whole=is_whole)
+    book.keep(origin, findings, at=at, paths=paths)

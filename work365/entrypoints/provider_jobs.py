@@ -14,7 +14,13 @@ from work365.entrypoints.deciding_watch import watch
 from work365.entrypoints.microsoft import counts_of, microsoft_of
 from work365.entrypoints.provider_events import handle_events, refresh_relationships
 from work365.entrypoints.provider_findings import keep_findings
-from work365.entrypoints.provider_work import Order, bring_over, put_subscription_syncs
+from work365.entrypoints.provider_work import (
+    Order,
+    bring_over,
+    keep_findings_of,
+    origin_of,
+    put_subscription_syncs,
+)
 from work365.entrypoints.provisioning import provision
 from work365.errors import Refusal, Unavailable
 from work365.jobs import (
@@ -27,7 +33,6 @@ from work365.jobs import (
     WatchConnection,
     WatchDecisions,
 )
-from work365.usecases.provision_changes import CHANGES_MAX
 from work365.usecases.watch_consents import watch_consents
 
 CONNECTION = "connection"
@@ -84,18 +89,11 @@ def connection_findings(services: Services, *, at: datetime) -> Sequence[Finding
     return (*findings, *watched.findings)
 
 
-def origin_of(part: ProviderPart) -> str:
-    """Return the name of the look at one part, by which its findings are kept."""
-    return f"sync of {part.value}"
-
-
 def _sync(services: Services, part: ProviderPart, tenants: Sequence[str], at: datetime) -> None:
     brought = bring_over(services, part, at=at, order=Order(tenants=tenants or None))
     for (kind, effect), number in sorted(brought.tally.items(), key=str):
         logger.info("sync of %s: %d %s %s", part.value, number, kind.value, effect.value)
-    # Audit records tell of the customers in them and of no others.
-    is_whole = not tenants and part is not ProviderPart.AUDIT
-    keep_findings(services, brought.findings, origin=origin_of(part), at=at, is_whole=is_whole)
+    keep_findings_of(services, brought, at=at)
 
 
 def _sync_every_subscription(services: Services, at: datetime) -> None:
@@ -107,8 +105,7 @@ def _sync_every_subscription(services: Services, at: datetime) -> None:
 
 
 def _provision(services: Services, at: datetime) -> None:
-    run = provision(services, at=at)
-    if run.provisioned + run.failed + run.not_applicable >= CHANGES_MAX:
+    if provision(services, at=at).has_more:
         services.queue.put(ProvisionChanges())
 
 

@@ -4,6 +4,7 @@ Those that ask Microsoft put nothing on the queue where the app has no connectio
 """
 
 import logging
+from functools import cache
 
 import azure.functions as func
 
@@ -78,7 +79,15 @@ def sync_invoices_when_they_come(timer: func.TimerRequest) -> None:  # noqa: ARG
 def _put(*jobs: AnyJob) -> None:
     here = services()
     if here.settings.client_id is None or here.settings.partner_tenant is None:
-        logger.debug("no connection to Microsoft is set up")
+        say_not_connected()
         return
     for job in jobs:
         here.queue.put(job)
+
+
+@cache
+def say_not_connected() -> None:
+    """Say in the log that Microsoft is asked nothing: once, and not at every time of a timer."""
+    logger.info(
+        "WORK365_CLIENT_ID or WORK365_PARTNER_TENANT is not set: timers ask Microsoft nothing"
+    )

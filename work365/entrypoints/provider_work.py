@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from work365.adapters.dataverse.catalog_store import DataverseCatalogStore
@@ -26,6 +26,7 @@ from work365.domain.findings import Finding
 from work365.domain.microsoft.price_sheets import PriceSheetName, PriceSheetView
 from work365.domain.moments import local_day
 from work365.entrypoints.microsoft import PROVIDER, microsoft_of
+from work365.entrypoints.provider_findings import keep_findings
 from work365.jobs import CHUNK_TENANTS_MAX, ProviderPart, SyncProvider
 from work365.microsoft import Microsoft
 from work365.ports.catalog import Tally
@@ -70,6 +71,8 @@ class BroughtOver:
     findings: tuple[Finding, ...] = ()
     repairs: tuple[Offered, ...] = ()
     """Of drift, which a person can have carried out."""
+    is_whole: bool = True
+    """Whether it says all that there is to say of the part, and not of some customers."""
 
 
 def bring_over(
@@ -80,7 +83,19 @@ def bring_over(
     Raises: MicrosoftNotSetUp, SettingWrong: a setting is missing; Refusal: Microsoft gives no
     list; Unavailable, Contradiction.
     """
-    return WAYS[part](_Way(services, part, at, order or Order()))
+    way = _Way(services, part, at, order or Order())
+    return replace(WAYS[part](way), is_whole=way.is_whole)
+
+
+def keep_findings_of(services: Services, brought: BroughtOver, *, at: datetime) -> None:
+    """Log and keep what was found while a part was brought over."""
+    paths = None if brought.is_whole else ()
+    keep_findings(services, brought.findings, origin=origin_of(brought.part), at=at, paths=paths)
+
+
+def origin_of(part: ProviderPart) -> str:
+    """Return the name of the look at one part, by which its findings are kept."""
+    return f"sync of {part.value}"
 
 
 def put_subscription_syncs(services: Services) -> int:
@@ -109,7 +124,13 @@ class _Way:
 
     @property
     def purpose(self) -> str:
-        return self.order.purpose or f"sync of {self.part.value}"
+        return self.order.purpose or origin_of(self.part)
+
+    @property
+    def is_whole(self) -> bool:
+        # Audit records tell of the customers in them and of no others.
+        is_some = self.order.tenants is not None or self.order.since is not None
+        return not is_some and self.part is not ProviderPart.AUDIT
 
     @property
     def errand(self) -> Errand:
@@ -139,7 +160,8 @@ class _Way:
 
     @property
     def subscriptions(self) -> Subscriptions:
-        return Subscriptions(self.errand, clock=self.microsoft.clock)
+        spelling = self.microsoft.settings.schedule_spelling
+        return Subscriptions(self.errand, clock=self.microsoft.clock, spelling=spelling)
 
     @property
     def stores(self) -> Stores:

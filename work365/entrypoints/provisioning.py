@@ -59,7 +59,7 @@ class Desks:
             errand = microsoft_of(self.services).partner_center(purpose)
         except (MicrosoftNotSetUp, VaultRefused) as error:
             raise ProviderOutOfReach(str(error)) from error
-        return PartnerCenterDesk(errand, self.clock)
+        return PartnerCenterDesk(errand, self.clock, self.services.settings.schedule_spelling)
 
 
 def provision(services: Services, *, at: datetime, most: int = CHANGES_MAX) -> ProvisioningRun:
@@ -90,7 +90,7 @@ def provision(services: Services, *, at: datetime, most: int = CHANGES_MAX) -> P
         run.not_applicable,
         run.taken_by_others,
     )
-    keep_findings(services, run.findings, origin=ORIGIN, at=at, is_whole=False)
+    keep_findings(services, run.findings, origin=ORIGIN, at=at, paths=run.settled)
     return run
 
 

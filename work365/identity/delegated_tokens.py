@@ -87,6 +87,10 @@ class DelegatedTokens:
         kept = self._vault.read(self._partner_tenant)
         return None if kept is None else kept.redeemed_at + REFRESH_TOKEN_LIFE
 
+    def forget(self) -> None:
+        """Ask for new tokens from now on, as when Microsoft refused one that should be good."""
+        self._cache.forget()
+
     def disconnect(self) -> None:
         """Take the refresh token away and forget all tokens of this process.
 

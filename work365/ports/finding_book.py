@@ -1,6 +1,6 @@
 """Where findings are kept that are of no contract: those of looks at a provider."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -11,12 +11,17 @@ class FindingBook(Protocol):
     """Findings of one look each, open until that look finds them no more."""
 
     def keep(
-        self, origin: str, findings: Sequence[Finding], *, at: datetime, is_whole: bool
+        self,
+        origin: str,
+        findings: Sequence[Finding],
+        *,
+        at: datetime,
+        paths: Collection[str] | None,
     ) -> None:
         """Open `findings` of the look called `origin`, or note that they were found again.
 
-        Where the look `is_whole`, what it found before and does not find now is closed. A look at
-        a part says nothing of the rest.
+        What it found before at one of `paths` and does not find now is closed: it looked there,
+        and says nothing of the rest. None: it looked everywhere.
         """
 
     def close_older(self, origin: str, moment: datetime) -> int:

@@ -20,6 +20,12 @@ class CustomerConsents(Protocol):
         Raises: Refusal: the partner's user may not, or the tenant does not know an interface.
         """
 
+    def withdraw(self, tenant: str, application: str) -> bool:
+        """Take the consent of `application` back; return whether there was one.
+
+        Raises: Refusal: the partner's user may not.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
@@ -60,23 +66,26 @@ def consent_customers(
     """Consent in each of `tenants` where our record does not have it yet.
 
     What one tenant refuses is a finding, and the others go on. What was given is on record
-    before the next tenant is asked, so that an interruption loses nothing.
+    before the next tenant is asked, so that an interruption loses nothing. Where less is on
+    record than is wished for, the old consent is taken back for the new one, because Microsoft
+    answers that there is one and does not widen it.
 
     Raises: Unavailable: Microsoft does not answer now.
     """
-    had = {
-        consent.tenant
+    on_record = [
+        consent
         for consent in ledger.consents(provider=wish.provider, kind=ConsentKind.CUSTOMER)
-        if not consent.is_withdrawn
-        and consent.application == wish.application
-        and set(wish.scopes) <= set(consent.scopes)
-    }
+        if not consent.is_withdrawn and consent.application == wish.application
+    ]
+    had = {each.tenant for each in on_record if set(wish.scopes) <= set(each.scopes)}
+    had_less = {each.tenant for each in on_record} - had
     given: list[str] = []
     findings: list[Finding] = []
     for tenant in tenants:
         if tenant not in had:
             try:
-                consents.give(tenant, wish.application, wish.grants)
+                if not consents.give(tenant, wish.application, wish.grants) and tenant in had_less:
+                    _widen(tenant, wish, at, consents, ledger)
             except Refusal as refusal:
                 findings.append(_finding(tenant, refusal))
             else:
@@ -85,6 +94,20 @@ def consent_customers(
         progress(1)
     unchanged = sum(tenant in had for tenant in tenants)
     return Consented(given=tuple(given), unchanged=unchanged, findings=tuple(findings))
+
+
+def _widen(
+    tenant: str, wish: Wish, at: datetime, consents: CustomerConsents, ledger: ConsentLedger
+) -> None:
+    consents.withdraw(tenant, wish.application)
+    ledger.withdraw(
+        provider=wish.provider,
+        kind=ConsentKind.CUSTOMER,
+        tenant=tenant,
+        application=wish.application,
+        at=at,
+    )
+    consents.give(tenant, wish.application, wish.grants)
 
 
 def _finding(tenant: str, refusal: Refusal) -> Finding:

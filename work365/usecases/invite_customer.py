@@ -181,5 +181,6 @@ def _without_admin(link: str) -> str:
             f"Microsoft's invitation leads to {parts.hostname!r} and not to {INVITATION_HOST}; it"
             " was not passed on. Look at it in Partner Center"
         )
-    query = [pair for pair in parse_qsl(parts.query) if pair[0].upper() != _WITHOUT_ADMIN[0]]
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    query = [pair for pair in given if pair[0].upper() != _WITHOUT_ADMIN[0]]
     return urlunsplit(parts._replace(query=urlencode([*query, _WITHOUT_ADMIN])))

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
-from work365.domain.catalog import BillingPlan, ListPrice
+from work365.domain.catalog import ListPrice
 from work365.domain.findings import Finding, Reading, Severity
 from work365.domain.microsoft.rules import ProductKind
 from work365.domain.microsoft.stakes import KnownPrices
@@ -96,10 +96,8 @@ class LookedAt:
 
     @property
     def product(self) -> ProductKind:
-        """What kind of product it is, by how it is billed."""
-        if self.seen.provided.plan is BillingPlan.ONE_TIME:
-            return ProductKind.SOFTWARE_SUBSCRIPTION
-        return ProductKind.LICENCES
+        """What kind of product it is."""
+        return self.seen.product
 
     def charged_on(self, day: date) -> Decimal | None:
         """Return how many seats the customer is charged for; None where there is no log."""

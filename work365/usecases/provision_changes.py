@@ -29,6 +29,9 @@ from work365.usecases.provisioning_task import LOOKS_MAX, Later, NotDone, Outcom
 
 PURPOSE = "provisioning of change"
 
+REACH = "provisioning"
+"""Where it is found that a provider cannot be reached at all."""
+
 CHANGES_MAX = 100
 """Changes of one run."""
 CLAIMED_FOR = timedelta(minutes=30)
@@ -69,6 +72,9 @@ class ProvisioningRun:
     has_more: bool = False
     """Whether others are due, which this run did not come to."""
     findings: list[Finding] = field(default_factory=list)
+    settled: list[str] = field(default_factory=lambda: [REACH])
+    """Places of which this run says all that there is to say: what was found there before, and
+    is not found now, holds no longer."""
 
 
 def provision_changes(parts: Parts, *, today: date, most: int = CHANGES_MAX) -> ProvisioningRun:
@@ -131,7 +137,7 @@ class _Run:
             f"{UNANSWERED_MAX} changes in a row had no answer from the provider; the others are"
             " tried by the next run"
         )
-        finding = Finding(Severity.WARNING, "provider_out_of_reach", message, "provisioning")
+        finding = Finding(Severity.WARNING, "provider_out_of_reach", message, REACH)
         self.result.findings.append(finding)
         self.result.has_more = False
 
@@ -235,6 +241,7 @@ class _Run:
         )
         self.result.provisioned += 1
         self.result.findings.extend(outcome.findings)
+        self.result.settled.append(task.path)
         reference = outcome.subscription_reference or task.subscription.reference
         return replace(task.subscription, reference=reference)
 

@@ -125,7 +125,9 @@ def situation(
 ) -> Situation:
     """Return what the money at stake of `intent` is worked out from."""
     on = local_day(task.clock(), UTC)
-    return Situation(seen=seen, prices=prices(task.subscription, seen, intent, on=on))
+    return Situation(
+        seen=seen, product=seen.product, prices=prices(task.subscription, seen, intent, on=on)
+    )
 
 
 def _refused(
@@ -201,24 +203,37 @@ def _at_stake(
 def _with_availability(
     edit: SubscriptionEdit, seen: SeenSubscription, task: Task
 ) -> SubscriptionEdit:
-    """Return `edit` with a fresh availability, where the next term is of another product."""
+    """Return `edit` with a fresh availability of what the next term is of.
+
+    Availabilities are reissued often, and that of another term or plan is another one: the one
+    under which the subscription was bought is refused (400019).
+    """
     next_term, given = edit.next_term, seen.provided
-    if next_term is None or next_term.part_number in (None, given.part_number):
+    if next_term is None:
         return edit
-    offers = task.desk.upgrade_offers(task.tenant, task.reference, at_renewal=True).values
-    offered = sorted({":".join(offer.catalogue_id.upper().split(":")[:2]) for offer in offers})
-    assert next_term.part_number is not None
-    if next_term.part_number.upper() not in offered:
-        raise NotDone(
-            "no_such_renewal",
-            f"Microsoft does not renew the subscription as {next_term.part_number}; it offers"
-            f" {', '.join(offered) or 'nothing'}",
-        )
+    part_number = next_term.part_number or given.part_number
+    if part_number != given.part_number:
+        _check_renewal_as(part_number, task)
     term, plan = next_term.term or given.term, next_term.plan or given.plan
     if plan is None:
         raise NotDone("no_plan", "the next term has no billing plan; name it in the details")
-    fresh = task.desk.availability(task.tenant, next_term.part_number, term=term, plan=plan)
+    fresh = task.desk.availability(task.tenant, part_number, term=term, plan=plan)
     return replace(edit, next_term=replace(next_term, availability=fresh.id))
+
+
+def _check_renewal_as(part_number: str, task: Task) -> None:
+    """See that the subscription can be renewed as this product.
+
+    Raises: NotDone: Microsoft does not offer it.
+    """
+    offers = task.desk.upgrade_offers(task.tenant, task.reference, at_renewal=True).values
+    offered = sorted({":".join(offer.catalogue_id.upper().split(":")[:2]) for offer in offers})
+    if part_number.upper() not in offered:
+        raise NotDone(
+            "no_such_renewal",
+            f"Microsoft does not renew the subscription as {part_number}; it offers"
+            f" {', '.join(offered) or 'nothing'}",
+        )
 
 
 def _say_again(done: Finished, seen: SeenSubscription, task: Task) -> Outcome:

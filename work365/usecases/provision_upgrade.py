@@ -3,7 +3,7 @@
 from work365.domain.findings import Severity
 from work365.domain.microsoft.decisions import Done, Refuse, Wait
 from work365.domain.microsoft.intents import Upgrade
-from work365.domain.microsoft.purchasing import decide_upgrade
+from work365.domain.microsoft.purchasing import decide_upgrade, perhaps_ours
 from work365.domain.microsoft.transitions import Transition, TransitionStatus
 from work365.domain.microsoft.what_if import what_if
 from work365.usecases.provision_subscription import Prices, on_credit_hold, situation
@@ -27,8 +27,11 @@ def provision_upgrade(upgrade: Upgrade, task: Task, prices: Prices) -> Outcome:
         seen,
         at=task.clock(),
         offers=task.desk.upgrade_offers(task.tenant, task.reference).values,
-        transitions=task.desk.upgrades(task.tenant, task.reference).values,
-        known=task.subscription.begun,
+        transitions=perhaps_ours(
+            task.desk.upgrades(task.tenant, task.reference).values,
+            known=task.subscription.begun,
+            asked_at=task.change.change.recorded_at,
+        ),
     )
     match decision:
         case Refuse() as refused:

@@ -108,8 +108,10 @@ def _ours(offered: frozenset[str]) -> frozenset[str]:
 
 
 def _left_alone(there: WebhookRegistration, url: str) -> Registered:
+    # Somebody else's address can have a key in its query.
+    elsewhere = there.url.partition("?")[0]
     message = (
-        f"Microsoft sends its messages to {there.url} and not to {url}, so that changes there are"
+        f"Microsoft sends its messages to {elsewhere} and not to {url}, so that changes there are"
         " seen here by the nightly sync only. If nobody needs that address any more, register"
         " again and take it over"
     )

@@ -9,7 +9,7 @@ from work365.domain.catalog import SubscriptionStatus
 from work365.domain.microsoft.drift import Drift, OurSide, Repair, drift
 from work365.domain.microsoft.intents import AutoRenew, Cancel, SetQuantity
 from work365.domain.microsoft.subscription_edits import SubscriptionEdit
-from work365.domain.microsoft.subscriptions import SeenSubscription
+from work365.domain.microsoft.subscriptions import SeenSubscription, TermEnd
 from work365.errors import Refusal
 from work365.ports.seen_subscriptions import (
     LoggedSubscription,
@@ -58,7 +58,8 @@ def repair_drift(
     `reference` is Microsoft's id of the subscription. Doing it twice changes nothing more.
 
     Raises:
-        NotRepaired: the subscription is not known here, or was changed at both ends.
+        NotRepaired: the subscription is not known here, was changed at both ends, or would lose
+            what is scheduled for the end of its term.
         Refusal: Microsoft does not allow it, or somebody changed it at the same time.
         Unavailable, Contradiction: Microsoft gives no answer, or one that cannot be true.
     """
@@ -70,6 +71,7 @@ def repair_drift(
     found = _drift(logged, seen, right, at)
     if found.findings and not found.repairs:
         raise NotRepaired(found.findings[0].message)
+    _check_nothing_is_forgotten(logged, seen, found, right)
     done = [entry.reason for entry in found.changes]
     mirror.add_changes(
         [ProviderChange(logged.id, each.change, each.reason, each.etag) for each in found.changes]
@@ -124,6 +126,21 @@ def _drift(
             " as the customer's decision, what holds instead"
         )
     return found
+
+
+def _check_nothing_is_forgotten(
+    logged: LoggedSubscription, seen: SeenSubscription, found: Drift, right: RightSide
+) -> None:
+    """Raise NotRepaired where a change of seats would delete what is agreed for the renewal."""
+    intents = [repair.intent for repair in found.repairs if right is RightSide.LOG]
+    is_said_again = any(isinstance(intent, AutoRenew) for intent in intents)
+    is_scheduled = seen.next_term is not None or seen.term_end not in (None, TermEnd.RENEW)
+    if is_scheduled and not is_said_again and any(isinstance(i, SetQuantity) for i in intents):
+        raise NotRepaired(
+            f"subscription {logged.kept.key}: Microsoft would forget what is scheduled for the end"
+            " of its term when seats are changed. Let the change in its log await the provider"
+            " with the action quantity, which says the schedule again afterwards"
+        )
 
 
 def _edit(repair: Repair) -> SubscriptionEdit:

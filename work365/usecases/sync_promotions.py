@@ -1,4 +1,4 @@
-"""Say which promotions of Microsoft's hold, end soon, or have ended under subscriptions."""
+"""Say which promotions of Microsoft's hold, and which of them end soon."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

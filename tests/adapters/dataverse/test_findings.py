@@ -51,6 +51,7 @@ def test_a_finding_is_a_row_that_says_all_of_it(partner: Partner, contract: UUID
         "path": "billing contract CT-1",
         "contract": contract,
         "found_on": NOW.astimezone(UTC),
+        "origin": None,
     }
 
 

@@ -5,19 +5,22 @@ from decimal import Decimal
 import pytest
 
 from dataverse_schema import options
-from dataverse_schema.tables.billing import BillingContract, SubscriptionChange
+from dataverse_schema.tables.billing import BillingContract, Subscription, SubscriptionChange
 from dataverse_schema.tables.providers import Provider, ProviderAccount
-from dataverse_schema.tables.standard import Account, SystemUser
+from dataverse_schema.tables.standard import Account, Product, SystemUser
 from tests.adapters.dataverse.partner import NEW_YEAR, PRICE, Partner
 from work365.adapters.dataverse.partner_book import (
     ContractTerms,
     Customer,
     DataversePartnerBook,
     NewChange,
+    NewSubscription,
     NotFound,
 )
+from work365.domain.catalog import BillingPlan, Term
 from work365.domain.changes import Status
 from work365.domain.contracts import AnchorRule, ContractType, Timing
+from work365.domain.microsoft.actions import ProvisioningAction, ProvisioningStatus
 from work365.ports.billing import Written
 
 TERMS = ContractTerms(
@@ -166,6 +169,66 @@ class TestChanges:
             book.add_change(NewChange(key="c", subscription="sub-9", effective_on=NEW_YEAR))
 
         assert partner.rows(SubscriptionChange) == []
+
+
+class TestWhatTheProviderIsToldOf:
+    @pytest.fixture(autouse=True)
+    def entered(self, partner: Partner, book: DataversePartnerBook) -> None:
+        book.keep_customers([CUSTOMER], provider="Microsoft")
+        partner.add(Product, name="Seats", product_number="P1:0001")
+        book.add_subscription(
+            NewSubscription(
+                key="SUB-1",
+                name="Seats of Ahrens",
+                contract="CT-1",
+                tenant="tenant-of-ahrens",
+                part_number="P1:0001",
+                term=Term.YEAR,
+                plan=BillingPlan.MONTHLY,
+                start_on=NEW_YEAR,
+            )
+        )
+
+    def test_is_a_subscription_with_its_place_at_both_ends(self, partner: Partner) -> None:
+        row = partner.row(Subscription, "SUB-1")
+
+        assert row.contract == partner.row(BillingContract, "CT-1").row_id
+        assert row.provider_account == partner.row(ProviderAccount, "tenant-of-ahrens").row_id
+        assert [row.product] == [product.row_id for product in partner.rows(Product)]
+        assert row.start_on == NEW_YEAR
+
+    def test_awaits_it_with_its_action_and_details(self, book: DataversePartnerBook) -> None:
+        for key, day, action in (
+            ("b", date(2026, 1, 2), ProvisioningAction.RENEWAL_SCHEDULE),
+            ("a", NEW_YEAR, ProvisioningAction.PURCHASE),
+            ("c", date(2026, 1, 3), ProvisioningAction.NONE),
+        ):
+            new = NewChange(key=key, subscription="SUB-1", effective_on=day, action=action)
+            book.add_change(replace(new, details={"quantity": 8}))
+
+        log = [(one.key, one.action, one.status, one.origin) for one in book.log("SUB-1")]
+
+        assert log == [
+            ("a", "purchase", ProvisioningStatus.AWAITING, "system"),
+            ("b", "renewal schedule", ProvisioningStatus.AWAITING, "system"),
+            ("c", "none", ProvisioningStatus.NOT_APPLICABLE, "system"),
+        ]
+
+    def test_can_be_taken_back(self, book: DataversePartnerBook) -> None:
+        book.add_change(NewChange(key="a", subscription="SUB-1", effective_on=NEW_YEAR))
+
+        book.take_back("a")
+
+        assert list(book.log("SUB-1")) == []
+        with pytest.raises(NotFound, match="'a'"):
+            book.take_back("a")
+
+    def test_has_no_id_of_the_providers_before_it_is_bought(
+        self, book: DataversePartnerBook
+    ) -> None:
+        assert book.provider_reference("SUB-1") is None
+        with pytest.raises(NotFound, match="no subscription 'SUB-9'"):
+            book.provider_reference("SUB-9")
 
 
 class TestPerson:

@@ -6,7 +6,7 @@ from threading import Lock
 import pytest
 
 from tests.adapters.partner_center.asking import Hourglass
-from work365.adapters.partner_center.pace import AT_ONCE_MAX, LOOK_AGAIN_SECONDS, MinutePace, Paces
+from work365.adapters.partner_center.pace import AT_ONCE_MAX, LOOK_AGAIN_SECONDS, MinutePace
 
 
 def asked(pace: MinutePace, hourglass: Hourglass, *, seconds: float = 0) -> float:
@@ -101,10 +101,3 @@ def test_threads_share_it_and_only_so_many_are_on_their_way() -> None:
 
     assert passed == 100
     assert most <= AT_ONCE_MAX
-
-
-def test_every_partner_has_one_pace_of_its_own() -> None:
-    paces = Paces()
-
-    assert paces.of("AAAA") is paces.of("aaaa")
-    assert paces.of("aaaa") is not paces.of("bbbb")

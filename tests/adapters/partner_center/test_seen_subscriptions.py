@@ -131,6 +131,11 @@ def test_the_extended_term_is_known_by_its_name() -> None:
     assert not seen().in_extended_term
 
 
+def test_a_product_of_another_publisher_is_known_where_it_is_said() -> None:
+    assert not seen(isMicrosoftProduct=False).is_microsoft
+    assert seen().is_microsoft
+
+
 def test_an_end_that_stands_for_none_is_none() -> None:
     found = seen(
         commitmentEndDate="9999-12-14T00:00:00Z", commitmentEndDateTime="0001-01-01T00:00:00Z"

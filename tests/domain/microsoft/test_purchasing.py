@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -20,6 +20,7 @@ from work365.domain.microsoft.purchasing import (
     decide_licences,
     decide_purchase,
     decide_upgrade,
+    perhaps_ours,
 )
 from work365.domain.microsoft.transitions import (
     Transition,
@@ -126,8 +127,7 @@ def upgraded(
         a_seen(quantity=quantity),
         at=AT,
         offers=offers,
-        transitions=transitions,
-        known=known,
+        transitions=perhaps_ours(transitions, known=known, asked_at=ASKED_AT),
     )
 
 
@@ -174,6 +174,18 @@ def test_an_upgrade_that_was_made_is_done_and_one_under_way_is_waited_for() -> N
 )
 def test_an_upgrade_that_failed_or_was_another_does_not_count(other: Transition) -> None:
     assert isinstance(upgraded(other), Send)
+
+
+@pytest.mark.parametrize(
+    ("began_at", "kind"),
+    [(ASKED_AT - timedelta(days=90), Send), (ASKED_AT - timedelta(minutes=4), Done)],
+)
+def test_an_upgrade_that_began_before_this_was_asked_for_does_not_count(
+    began_at: datetime, kind: type[object]
+) -> None:
+    before = a_transition(TransitionStatus.COMPLETED, began_at=began_at)
+
+    assert isinstance(upgraded(before), kind)
 
 
 def test_an_upgrade_of_another_change_does_not_count() -> None:

@@ -136,8 +136,9 @@ def test_where_the_contract_is_not_looked_at_the_customers_credit_is_not_told() 
 
 def test_a_contract_without_credits_credits_the_customer_nothing() -> None:
     seen = a_seen(quantity=12, refundable=(seats(2, "2026-11-25 09:00:00"),))
+    situation = Situation(seen=seen, prices=prices(), customer_is_credited=False)
 
-    stake = asked(SetQuantity(12, 10), Situation(seen=seen, prices=prices()))
+    stake = asked(SetQuantity(12, 10), situation)
 
     assert stake.customer == euros("0.00")
     assert (

@@ -108,7 +108,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
             return endings[-1]
 
         patch.setattr(demo, "perform", performed)
-        result = run("demo", "--state", str(folder / "demo"))
+        result = run("demo", "--no-microsoft", "--state", str(folder / "demo"))
     assert result.exit_code == 0, result.output
     return Played(folder / "demo", result, endings[0])
 
@@ -158,7 +158,9 @@ class TestDemo:
         theatre.setattr(demo, "running", lambda here, story: nullcontext())
         theatre.setattr(demo, "perform", lambda begun: played.ending)
 
-        document = json.loads(run("demo", "--state", str(tmp_path), "--json").stdout)
+        document = json.loads(
+            run("demo", "--no-microsoft", "--state", str(tmp_path), "--json").stdout
+        )
 
         assert document["customers"] == 1
         assert document["rings"] > document["subscriptions"] > 0
@@ -183,7 +185,7 @@ class TestDemo:
         letters = tmp_path / "letters.txt"
         letters.touch()
 
-        result = run("demo", "--state", str(tmp_path))
+        result = run("demo", "--no-microsoft", "--state", str(tmp_path))
 
         assert result.exit_code == 2
         assert said(result.stderr).startswith(f"Refused (folder_taken): {tmp_path} holds what no")
@@ -204,7 +206,7 @@ class TestDemo:
         state = tmp_path / "theatre"
         state.mkdir()
 
-        result = run("demo", "--state", str(state / folder))
+        result = run("demo", "--no-microsoft", "--state", str(state / folder))
 
         assert said(result.stderr).endswith("Failed (demo_wrong): far enough")
         assert [here.state for here in begun] == [state / folder]
@@ -214,7 +216,7 @@ class TestDemo:
     ) -> None:
         theatre.setattr(demo, "tell", lambda: replace(short_story(), price_sheets={}))
 
-        result = run("demo", "--state", str(tmp_path / "demo"))
+        result = run("demo", "--no-microsoft", "--state", str(tmp_path / "demo"))
 
         assert result.exit_code == 2
         assert said(result.stderr).count("Failed (demo_wrong):") == 1

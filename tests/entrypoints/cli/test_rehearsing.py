@@ -248,7 +248,7 @@ class TestASnapshot:
         shown = run("rehearse", "--snapshot", str(tmp_path / "no-folder" / "july.json"))
 
         assert shown.exit_code == 2
-        assert "no-folder" in shown.stderr
+        assert "no-folder" in shown.stderr.replace("\n", "")
 
 
 class TestDays:

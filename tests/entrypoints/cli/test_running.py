@@ -4,6 +4,7 @@ import re
 import signal
 import socket
 import ssl
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import function_app
+from consent.functions import consent_pages
 from work365.bootstrap import services
 from work365.emulators.dataverse.app import create_app
 from work365.entrypoints.cli import app, running
@@ -23,6 +25,7 @@ from work365.entrypoints.cli.running import wait_for_interrupt
 from work365.entrypoints.local_environment import (
     WEBHOOK_KEY,
     LocalEnvironment,
+    free_environment,
     free_port,
     is_down,
 )
@@ -64,6 +67,7 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # The library lets the functions of an app be read once.
     importlib.reload(function_app)
     services.cache_clear()
+    consent_pages.cache_clear()
     yield
     services().close()
     services.cache_clear()
@@ -75,9 +79,12 @@ class TestHelp:
     @pytest.mark.parametrize(
         ("command", "options"),
         [
-            ("up", ["--state", "--port", "--dataverse-port", "--no-emulator", "--demo"]),
-            ("emulate", ["--state", "--port", "--https-port"]),
-            ("demo", ["--state", "--json"]),
+            (
+                "up",
+                ["--state", "--port", "--dataverse-port", "--no-emulator", "--no-microsoft"],
+            ),
+            ("emulate", ["--state", "--port", "--https-port", "--microsoft"]),
+            ("demo", ["--state", "--no-microsoft", "--json"]),
             ("bill", ["--through", "--all", "--ahead", "--json"]),
             ("invoices", ["--contract", "--pdf", "--json"]),
             ("explain", ["--json"]),
@@ -114,7 +121,7 @@ class TestUp:
         monkeypatch.setattr(running, "dataverse_emulator", emulator_in_this_process)
         ports = ["--port", str(here.app_port), "--dataverse-port", str(here.dataverse_port)]
 
-        result = run("up", "--state", str(here.state), *ports)
+        result = run("up", "--no-microsoft", "--state", str(here.state), *ports)
 
         told = said(result.stderr)
         assert (result.exit_code, result.stdout) == (0, "")
@@ -124,6 +131,55 @@ class TestUp:
         assert seen == [401, 400, 200]
         assert is_down(here.webhook_url)
         assert is_down(here.dataverse_url)
+
+    @pytest.mark.usefixtures("process")
+    def test_plays_microsoft_and_serves_the_consent_pages(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here = free_environment(tmp_path, has_microsoft=True)
+        seen: list[int] = []
+
+        def look_around() -> None:
+            trusted = ssl.create_default_context(cafile=here.certificates / "ca.pem")
+            with httpx.Client(verify=trusted, trust_env=False) as browser:
+                for address in (
+                    f"{here.sign_in_url}/common/discovery/instance",
+                    f"{here.vault_url}/_emulator/v1/requests",
+                    f"{here.microsoft_url}/_emulator/v1/clock",
+                    f"{here.consent_url}/consent.css",
+                    f"{here.consent_url}/links/of-nobody",
+                ):
+                    seen.append(browser.get(address).status_code)
+
+        monkeypatch.setattr(running, "wait_for_interrupt", look_around)
+        ports = ["--port", str(here.app_port), "--dataverse-port", str(here.dataverse_port)]
+
+        result = run("up", "--state", str(here.state), *ports)
+
+        told = said(result.stderr)
+        assert result.exit_code == 0, told
+        assert seen == [400, 200, 200, 200, 410]
+        assert f"Entra answers at {here.sign_in_url}" in told
+        assert f"The consent pages are at {here.consent_url}" in told
+        assert is_down(here.consent_url)
+        assert is_down(here.sign_in_url)
+        assert here.microsoft_file.exists()
+
+    @pytest.mark.usefixtures("process")
+    def test_leaves_microsoft_out_where_no_certificate_can_be_made(
+        self, here: LocalEnvironment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "trustme", None)
+        monkeypatch.setattr(running, "wait_for_interrupt", lambda: None)
+        monkeypatch.setattr(running, "dataverse_emulator", emulator_in_this_process)
+        ports = ["--port", str(here.app_port), "--dataverse-port", str(here.dataverse_port)]
+
+        result = run("up", "--state", str(here.state), *ports)
+
+        told = said(result.stderr)
+        assert result.exit_code == 0, told
+        assert "Microsoft is left out: https needs a certificate" in told
+        assert "consent pages" not in told
 
     @pytest.mark.usefixtures("process")
     def test_works_on_the_environment_of_the_settings_without_an_emulator(

@@ -16,6 +16,7 @@ from work365.entrypoints.localhost.schedules import Schedule, UnsupportedSchedul
         ("0 0 3 29 2 *", "2026-03-01T00:00:00", "2028-02-29T03:00:00"),
         ("0 30 9 * JAN-MAR MON-FRI", "2026-03-01T12:00:00", "2026-03-02T09:30:00"),
         ("0 0 0 * * 0", "2026-03-01T12:00:00", "2026-03-08T00:00:00"),
+        ("0 0 4 6-9 * *", "2026-03-09T04:00:00", "2026-04-06T04:00:00"),
         ("0 0 6,18 * * *", "2026-03-01T12:00:00", "2026-03-01T18:00:00"),
         # The first that is also a Monday; cron itself would take any Monday, and any first.
         ("0 0 0 1 * 1", "2026-03-01T12:00:00", "2026-06-01T00:00:00"),

@@ -1,6 +1,6 @@
 """Findings of looks at a provider, as rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid5
 
@@ -29,16 +29,27 @@ class DataverseFindingBook:
         self._rows = ProviderRows(client)
 
     def keep(
-        self, origin: str, findings: Sequence[domain.Finding], *, at: datetime, is_whole: bool
+        self,
+        origin: str,
+        findings: Sequence[domain.Finding],
+        *,
+        at: datetime,
+        paths: Collection[str] | None,
     ) -> None:
         """Open `findings` of the look called `origin`, or note that they were found again.
 
-        Where the look `is_whole`, what it found before and does not find now is closed.
+        What it found before at one of `paths`, or anywhere where they are None, and does not find
+        now is closed.
         """
         kept = self._open(origin)
         found = {row["key"]: row for row in (_fields(origin, one, at) for one in findings)}
         opened = [row for key, row in found.items() if _is_news(kept.get(key), at)]
-        gone = [row for key, row in kept.items() if key not in found] if is_whole else []
+        seen = None if paths is None else {within(Finding, "path", path) for path in paths}
+        gone = [
+            row
+            for key, row in kept.items()
+            if key not in found and (seen is None or row.path in seen)
+        ]
         self._rows.write(*upserts(Finding, opened), *_closing(gone))
 
     def close_older(self, origin: str, moment: datetime) -> int:

@@ -11,16 +11,20 @@ from dataverse_schema import options
 from dataverse_schema.table import Table
 from dataverse_schema.tables.billing import BillingContract, Subscription, SubscriptionChange
 from dataverse_schema.tables.providers import Provider, ProviderAccount
-from dataverse_schema.tables.standard import Account, SystemUser
+from dataverse_schema.tables.standard import Account, Product, SystemUser
 from work365.adapters.dataverse import operations
-from work365.adapters.dataverse.choices import option, own_option
+from work365.adapters.dataverse.choices import meaning, option, own_option
 from work365.adapters.dataverse.client import DataverseClient
 from work365.adapters.dataverse.mapping import write_row
+from work365.adapters.dataverse.microsoft.rows import ProviderRows
 from work365.adapters.dataverse.operations import equals
 from work365.adapters.dataverse.reading import AccountReader
+from work365.domain.catalog import BillingPlan, Term
 from work365.domain.changes import Status
 from work365.domain.contracts import AnchorRule, ContractType, Timing
+from work365.domain.microsoft.actions import ProvisioningAction, ProvisioningStatus
 from work365.errors import Refusal
+from work365.http import write_json
 
 
 class NotFound(Refusal):
@@ -75,6 +79,40 @@ class NewChange:
     status: Status | None = None
     refund: bool = False
     reason: str | None = None
+    action: ProvisioningAction = ProvisioningAction.NONE
+    """What the provider is to do for it; with one it awaits the provider."""
+    details: Mapping[str, Any] | None = None
+    """What the action needs beyond the quantity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubscription:
+    """A subscription to be entered, before it is bought."""
+
+    key: str
+    name: str
+    contract: str
+    tenant: str
+    """Of the customer at the provider."""
+    part_number: str
+    term: Term
+    plan: BillingPlan
+    start_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedChange:
+    """An entry of a change log as people see it."""
+
+    key: str
+    effective_on: date
+    quantity_delta: Decimal
+    action: str
+    origin: str
+    """Where it was made."""
+    status: ProvisioningStatus
+    message: str
+    """What the provider said to it."""
 
 
 class DataversePartnerBook:
@@ -137,6 +175,23 @@ class DataversePartnerBook:
             ],
         )
 
+    def add_subscription(self, new: NewSubscription) -> None:
+        """Enter a subscription that has no seats yet.
+
+        Raises: NotFound: there is no such contract, product or account at the provider.
+        """
+        values = {
+            "key": new.key,
+            "name": new.name,
+            "contract": self._id(BillingContract, new.contract),
+            "product": self._id(Product, new.part_number, by="product_number"),
+            "provider_account": self._id(ProviderAccount, new.tenant, by="tenant"),
+            "term": new.term.value,
+            "billing_plan": new.plan.value,
+            "start_on": new.start_on,
+        }
+        self._create(Subscription, values)
+
     def add_change(self, change: NewChange) -> None:
         """Add an entry to a change log.
 
@@ -156,12 +211,48 @@ class DataversePartnerBook:
             "refund": change.refund,
             "reason": change.reason,
         }
-        body = write_row(SubscriptionChange, values)
-        table = SubscriptionChange.entity_set(), SubscriptionChange.primary_id()
-        self._client.send(operations.create_once(*table, body))
+        if change.action is not ProvisioningAction.NONE:
+            values |= {
+                "action": option(change.action, options.ProvisioningAction),
+                "provisioning_status": options.ProvisioningStatus.AWAITING,
+                "details": change.details and write_json(change.details),
+            }
+        self._create(SubscriptionChange, values)
 
-    def _id(self, table: type[Table], key: str) -> UUID:
-        for row in self._reader.all(table, equals(table.column_name("key"), key)):
+    def log(self, subscription: str) -> Sequence[LoggedChange]:
+        """Return the change log of a subscription, by the days from which its entries hold.
+
+        Raises: NotFound: there is no such subscription.
+        """
+        column = SubscriptionChange.read_name("subscription")
+        of_it = equals(column, self._id(Subscription, subscription))
+        rows = ProviderRows(self._client).all(SubscriptionChange, of_it)
+        return sorted(map(_logged, rows), key=lambda logged: (logged.effective_on, logged.key))
+
+    def take_back(self, change: str) -> None:
+        """Delete an entry of a change log.
+
+        Raises: NotFound: there is no such entry.
+        """
+        row = self._id(SubscriptionChange, change)
+        self._client.send(operations.delete(SubscriptionChange.entity_set(), row))
+
+    def provider_reference(self, subscription: str) -> str | None:
+        """Return the provider's id of a subscription; none before it is bought.
+
+        Raises: NotFound: there is no such subscription.
+        """
+        named = equals(Subscription.column_name("key"), subscription)
+        for row in ProviderRows(self._client).all(Subscription, named):
+            return row.provider_reference
+        raise NotFound(f"there is no subscription {subscription!r}")
+
+    def _create(self, table: type[Table], values: Mapping[str, Any]) -> None:
+        body = write_row(table, values)
+        self._client.send(operations.create_once(table.entity_set(), table.primary_id(), body))
+
+    def _id(self, table: type[Table], key: str, *, by: str = "key") -> UUID:
+        for row in self._reader.all(table, equals(table.column_name(by), key)):
             assert row.row_id is not None
             return row.row_id
         raise NotFound(f"there is no {table.table_name()} {key!r}")
@@ -186,6 +277,19 @@ def _account_fields(customer: Customer, currency: UUID) -> dict[str, Any]:
         "address1_country": customer.country,
         "transactioncurrencyid": currency,
     }
+
+
+def _logged(row: SubscriptionChange) -> LoggedChange:
+    assert row.effective_on is not None, "the column is required"
+    return LoggedChange(
+        key=row.key,
+        effective_on=row.effective_on,
+        quantity_delta=row.quantity_delta,
+        action=meaning(row.action, ProvisioningAction).value,
+        origin=row.origin.name.lower(),
+        status=meaning(row.provisioning_status, ProvisioningStatus),
+        message=row.provisioning_message or "",
+    )
 
 
 def _contract_fields(terms: ContractTerms) -> dict[str, Any]:

@@ -52,9 +52,17 @@ def connect(
     )
 
 
-def connect_with_identity(url: str, *, client_id: str | None) -> SecretClient:
-    """Return the vault at `url`, as the managed identity `client_id` signs in there."""
-    return connect(url, credential=DefaultAzureCredential(managed_identity_client_id=client_id))
+def connect_with_identity(
+    url: str, *, client_id: str | None, certificate_authority: str | None = None
+) -> SecretClient:
+    """Return the vault at `url`, as the managed identity `client_id` signs in there.
+
+    `certificate_authority` is a PEM file, for stand-ins on this machine.
+    """
+    credential = DefaultAzureCredential(
+        managed_identity_client_id=client_id, connection_verify=certificate_authority or True
+    )
+    return connect(url, credential=credential, certificate_authority=certificate_authority)
 
 
 class KeyVault:

@@ -121,7 +121,10 @@ class BillingExports:
         read = read_one(body, _read_manifest, call=call)
         if len(read.files) != body.get("blobCount", len(read.files)):
             raise impossible(call, f"{body['blobCount']} files announced, {len(read.files)} named")
-        self._keys[manifest] = (str(body.get("rootDirectory")), str(body.get("sasToken")))
+        key = body.get("sasToken")
+        if not isinstance(key, str) or not key:
+            raise impossible(call, "an export whose files nobody is let have: no sasToken")
+        self._keys[manifest] = (str(body["rootDirectory"]), key)
         return ExportManifest(
             id=manifest,
             version=read.version,
@@ -146,10 +149,6 @@ def _start(export: BilledExport | UnbilledExport) -> Call:
 def _is_running(answer: Answer) -> bool:
     body = answer.body if isinstance(answer.body, Mapping) else {}
     return str(body.get("status")).lower() in RUNNING
-
-
-def _is_over(answer: Answer) -> bool:
-    return not _is_running(answer)
 
 
 def _expired(error: RequestRefused) -> RequestRefused:

@@ -70,19 +70,3 @@ class MinutePace:
             if not self._answered:
                 return LOOK_AGAIN_SECONDS
             return self._answered[0] + self._window - now
-
-
-class Paces:
-    """The pace of each partner, one for all that ask for it."""
-
-    def __init__(self, *, requests_per_minute: int = REQUESTS_PER_MINUTE) -> None:
-        self._requests_per_minute = requests_per_minute
-        self._paces: dict[str, MinutePace] = {}
-        self._lock = Lock()
-
-    def of(self, partner_tenant: str) -> MinutePace:
-        """Return the pace of the partner with the tenant id `partner_tenant`."""
-        with self._lock:
-            return self._paces.setdefault(
-                partner_tenant.lower(), MinutePace(requests_per_minute=self._requests_per_minute)
-            )

@@ -70,6 +70,8 @@ def read_seen(row: Row, *, tenant: str, seen_at: datetime) -> SeenSubscription |
         next_term=None if instructions is None else _next_term(instructions),
         in_extended_term=EXTENDED_TERM_WORDS in str(row.fields.get("offerName", "")).lower(),
         next_plan=row.read_if_given("nextChargeInstructions.product.billingCycle", plan_of),
+        # What is older than the marketplace does not say it.
+        is_microsoft=row.read_if_given("isMicrosoftProduct", yes_or_no_of) is not False,
     )
     return seen if row.is_sound else None
 

@@ -145,17 +145,19 @@ def _reasons(rows: Iterable[Row]) -> Iterable[str]:
 
 
 def _transition(row: Row) -> Transition:
+    events = _events(row)
     return Transition(
         operation=row.read_if_given("operationId", text_of),
         catalogue_id=row.read("toCatalogItemId", text_of, otherwise=""),
         quantity=row.read("quantity", quantity_of, otherwise=1),
-        status=_status(row),
+        # Without events it has not started to be done.
+        status=events[-1][1] if events else TransitionStatus.STARTED,
         subscription=row.read_if_given("toSubscriptionId", identifier_of),
+        began_at=events[0][0] if events else None,
     )
 
 
-def _status(row: Row) -> TransitionStatus:
-    """Return what the last event says; without events it has not started to be done."""
+def _events(row: Row) -> list[tuple[datetime, TransitionStatus]]:
     events = [
         (
             event.read("timestamp", moment_of, otherwise=_LONG_AGO),
@@ -164,5 +166,4 @@ def _status(row: Row) -> TransitionStatus:
         for event in each_of(row, "events")
     ]
     # What is done at once begins and ends in the same moment.
-    in_time = sorted(events, key=lambda event: (event[0], event[1] is not TransitionStatus.STARTED))
-    return in_time[-1][1] if in_time else TransitionStatus.STARTED
+    return sorted(events, key=lambda event: (event[0], event[1] is not TransitionStatus.STARTED))

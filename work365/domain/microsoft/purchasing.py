@@ -32,7 +32,7 @@ TRANSITION_CHECKED_AFTER = timedelta(minutes=2)
 """How long to wait before an upgrade that is under way is looked at again."""
 
 CLOCKS_DIFFER = timedelta(minutes=5)
-"""How much earlier than ours Microsoft's clock may show a purchase."""
+"""How much earlier than ours Microsoft's clock may show a purchase or an upgrade."""
 
 RUNNING = frozenset({"active"})
 STOPPED = frozenset({"canceled", "cancelled", "deleted", "disabled", "inactive", "suspended"})
@@ -92,6 +92,22 @@ def _has_name(purchase: Purchase, seen: SeenSubscription) -> bool:
     return purchase.friendly_name is not None and seen.friendly_name == purchase.friendly_name
 
 
+def perhaps_ours(
+    transitions: Iterable[Transition], *, known: Collection[str], asked_at: datetime
+) -> list[Transition]:
+    """Return the transitions that a change can have begun that was entered at `asked_at`.
+
+    `known` are the operations that belong to other changes. One that began before was somebody
+    else's; where Microsoft does not show when it began, it may be ours.
+    """
+    since = asked_at - CLOCKS_DIFFER
+    return [
+        each
+        for each in transitions
+        if each.operation not in known and (each.began_at is None or each.began_at >= since)
+    ]
+
+
 def decide_upgrade(
     upgrade: Upgrade,
     seen: SeenSubscription,
@@ -99,16 +115,15 @@ def decide_upgrade(
     at: datetime,
     offers: Iterable[TransitionOffer],
     transitions: Iterable[Transition],
-    known: Collection[str],
 ) -> Done | Send[TransitionOrder] | Wait | Refuse:
     """Return what is left to be done for `upgrade` of `seen`.
 
-    `transitions` are those that Microsoft shows of the subscription, and `known` the operations
-    among them that belong to other changes.
+    `transitions` are those of the subscription that can be of this change, as `perhaps_ours`
+    returns them.
     """
     path = f"subscription {seen.provided.id}"
     for transition in transitions:
-        if transition.operation in known or not _is_meant(upgrade, transition):
+        if not _is_meant(upgrade, transition):
             continue
         match transition.status:
             case TransitionStatus.COMPLETED:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from work365.domain.catalog import BillingPlan, ProviderSubscription, Term
+from work365.domain.microsoft.rules import ProductKind
 
 
 class TermEnd(Enum):
@@ -73,3 +74,14 @@ class SeenSubscription:
     in_extended_term: bool = False
     next_plan: BillingPlan | None = None
     """Billing plan from the next charge on, where it was changed within the term."""
+    is_microsoft: bool = True
+    """Whether it is a product of Microsoft's own, and not of a publisher in the marketplace."""
+
+    @property
+    def product(self) -> ProductKind:
+        """What kind of product it is, by its publisher and by how it is billed."""
+        if not self.is_microsoft:
+            return ProductKind.MARKETPLACE
+        if self.provided.plan is BillingPlan.ONE_TIME:
+            return ProductKind.SOFTWARE_SUBSCRIPTION
+        return ProductKind.LICENCES

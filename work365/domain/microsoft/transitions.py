@@ -1,6 +1,7 @@
 """Transitions: a subscription becomes one of a better product, or joins one that there is."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from work365.domain.catalog import BillingPlan, Term
@@ -63,3 +64,5 @@ class Transition:
     status: TransitionStatus
     subscription: str | None = None
     """Id of the subscription that the seats are in afterwards, once Microsoft tells."""
+    began_at: datetime | None = None
+    """None where Microsoft shows nothing of it but that it was ordered."""

@@ -42,9 +42,9 @@ class Situation:
     product: ProductKind = ProductKind.LICENCES
     moves: tuple[SeatMove, ...] = ()
     """Our own record of its seats, where Microsoft does not say its windows."""
-    customer_is_credited: bool | None = False
-    """Whether the contract credits seats that are taken away in a billed period; None where that
-    is not known here."""
+    customer_is_credited: bool | None = None
+    """Whether the contract credits seats that are taken away in a billed period. None: not known
+    here; it takes the contract and the change, and the preview has both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,8 @@ def create_app(
 ) -> Starlette:
     """Return the emulator: on the file at `state`, or on a temporary one.
 
+    `app.state.clock` tells its time (UTC), for emulators that are to go by the same.
+
     `clock` is the time until the clock is set over HTTP; without it the clock stands at the
     beginning of 2026. `accepts_key_in_body` lets UpsertMultiple create a row whose alternate
     key is both in its address and in its body, which environments were seen to refuse.
@@ -73,7 +75,7 @@ def create_app(
         if not servers:
             environment.close()
 
-    return _Application(
+    app = _Application(
         routes=[
             *control_routes(environment, endpoint.instruments),
             *endpoint.instruments.tokens.routes(),
@@ -85,6 +87,8 @@ def create_app(
             HTTPStatus.METHOD_NOT_ALLOWED: _refused,
         },
     )
+    app.state.clock = environment.clock.now
+    return app
 
 
 async def _refused(request: Request, error: Exception) -> Response:

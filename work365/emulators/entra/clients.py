@@ -111,10 +111,10 @@ class Clients:
         if said.get("iss") == application.client_id:
             self._check_certificate(application, assertion, header, said)
             self._check_made_for(said, audiences)
-            self._check_time(said, self._authority.client_clock())
-            return
-        self._check_federated(application, assertion, said)
-        self._check_time(said, self._authority.clock())
+        else:
+            self._check_federated(application, assertion, said)
+        # Whoever made or keeps it goes by the clock of clients.
+        self._check_time(said, self._authority.client_clock())
 
     def _check_certificate(
         self,

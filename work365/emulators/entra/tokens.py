@@ -98,19 +98,24 @@ class Tokens:
             object_id=identity.principal_id,
             roles=tenant.roles.get((identity.client_id, resource.application_id), frozenset()),
         )
-        own = {"xms_mirid": identity.resource_id} if identity.resource_id else {}
+        own = self._kept_by_client()
+        if identity.resource_id:
+            own["xms_mirid"] = identity.resource_id
         return self._alone(tenant, audience, principal, own)
 
     def id_token(self, session: Session, *, nonce: str, issuer: str, code: str = "") -> str:
         """Return an id token for the application; `issuer` tells its version, too."""
         user, application = session.user, session.application
-        now = int(self._authority.client_clock().timestamp())
+        # A library reads it by the machine's clock, and who uses the library by its own: where
+        # they are not the same it is good by both.
+        clocks = (self._authority.client_clock(), self._authority.clock())
+        first, last = (int(moment.timestamp()) for moment in sorted(clocks))
         said: Said = {
             "aud": application.client_id,
             "iss": issuer,
-            "iat": now,
-            "nbf": now,
-            "exp": now + self._authority.lifetime_seconds,
+            "iat": first,
+            "nbf": first,
+            "exp": last + self._authority.lifetime_seconds,
             "name": user.name,
             "oid": user.object_id,
             "preferred_username": user.user_principal_name,
@@ -150,8 +155,14 @@ class Tokens:
             said["roles"] = sorted(principal.roles)
         return self._authority.keys.sign(said)
 
+    def _kept_by_client(self) -> Said:
+        """Return the times of a token that a library keeps, by the clock that it keeps it by."""
+        now = int(self._authority.client_clock().timestamp())
+        return {"iat": now, "nbf": now, "exp": now + self._authority.lifetime_seconds}
+
     def _exchangeable(self, tenant: Tenant, identity: ManagedIdentity, audience: str) -> str:
-        said = self._common(tenant, audience) | {
+        said = self._common(tenant, audience) | self._kept_by_client()
+        said |= {
             "iss": self._authority.exchange_issuer(tenant.tenant_id),
             "azp": identity.client_id,
             "azpacr": ASSERTION,

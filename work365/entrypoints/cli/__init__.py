@@ -9,6 +9,7 @@ from work365.entrypoints.cli import billing, examples, importing, installing, ru
 from work365.entrypoints.cli.demo import demo
 from work365.entrypoints.cli.extending import extended_service
 from work365.entrypoints.cli.guarding import guardian
+from work365.entrypoints.cli.microsoft import app as microsoft_app
 from work365.entrypoints.cli.previewing import preview_contract
 from work365.entrypoints.cli.rehearsing import rehearse_command
 from work365.entrypoints.cli.supposing import what_if_command
@@ -25,6 +26,7 @@ app.add_typer(running.app)
 app.add_typer(installing.app)
 app.add_typer(importing.app, name="import", help="Take in files of Partner Center.")
 app.add_typer(examples.app, name="examples")
+app.add_typer(microsoft_app, name="microsoft")
 app.command()(demo)
 app.command(name="preview")(preview_contract)
 app.command(name="what-if")(what_if_command)

@@ -31,7 +31,11 @@ from work365.entrypoints.cli.output import (
     print_json,
     progress,
 )
-from work365.entrypoints.local_environment import is_down, settings_or_local
+from work365.entrypoints.local_environment import (
+    is_down,
+    settings_or_local,
+    take_on_identity,
+)
 from work365.entrypoints.papers import paper_of, printed_rows
 from work365.errors import Refusal, Unavailable
 from work365.ports.invoice_book import InvoiceHead, KeptLine
@@ -67,7 +71,9 @@ def connected() -> Iterator[Services]:
     They are closed with the context.
     Raises: NothingAnswers: it would be on this machine, and is not running.
     """
-    settings = Settings.read(settings_or_local())
+    given = settings_or_local()
+    take_on_identity(given)
+    settings = Settings.read(given)
     if is_down(settings.dataverse_url):
         # Said at once: a request would be tried again for minutes.
         raise NothingAnswers(

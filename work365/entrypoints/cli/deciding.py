@@ -1,6 +1,6 @@
 """What commands about decisions at Microsoft have in common: what they ask, and how they say it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,17 +8,16 @@ from typing import Annotated, Any, Protocol
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.markup import escape
 
 from work365.adapters.dataverse.microsoft.subscriptions import DataverseSubscriptionMirror
 from work365.adapters.partner_center.rules.rules_data import read_rules
-from work365.domain.findings import Finding, Reading
+from work365.domain.findings import Reading
 from work365.domain.microsoft.rules import RuleBook
 from work365.domain.microsoft.subscriptions import SeenSubscription
 from work365.domain.money import Money, minor_unit_digits
 from work365.entrypoints import clock
-from work365.entrypoints.cli.billing import connected
-from work365.entrypoints.cli.output import errors, progress
+from work365.entrypoints.cli.microsoft.asking import at_microsoft
+from work365.entrypoints.cli.output import progress
 from work365.entrypoints.deciding_watch import books_of, subscriptions_of
 from work365.ports.seen_subscriptions import SubscriptionMirror
 from work365.usecases.look_at_subscriptions import Books, LookedAt, look_at_all
@@ -77,7 +76,7 @@ def desk(purpose: str, market: str | None = None) -> Iterator[Desk]:
 
     Raises: MicrosoftNotSetUp, NothingAnswers.
     """
-    with connected() as services:
+    with at_microsoft() as services:
         yield Desk(
             subscriptions=subscriptions_of(services, purpose),
             books=books_of(services.dataverse, market),
@@ -86,25 +85,6 @@ def desk(purpose: str, market: str | None = None) -> Iterator[Desk]:
             zone=services.settings.time_zone,
             rules=read_rules(),
         )
-
-
-def print_findings(findings: Iterable[Finding]) -> None:
-    """Say on the error stream what could not be read or told."""
-    for finding in findings:
-        errors.print(f"[yellow]{finding.severity.value}[/yellow] {escape(finding.message)}")
-
-
-def findings_as_json(findings: Iterable[Finding]) -> list[dict[str, str]]:
-    """Return findings as they are in documents for programs."""
-    return [
-        {
-            "severity": finding.severity.value,
-            "code": finding.code,
-            "message": finding.message,
-            "path": finding.path,
-        }
-        for finding in findings
-    ]
 
 
 def amount_as_json(amount: Money | None) -> dict[str, Any] | None:

@@ -14,6 +14,12 @@ from work365.entrypoints.cli.billing import (
     print_run,
     write_papers,
 )
+from work365.entrypoints.cli.demo_microsoft import (
+    SecondEnding,
+    microsoft_as_json,
+    play_microsoft,
+    print_microsoft,
+)
 from work365.entrypoints.cli.explanation_output import Explained, explained_tree
 from work365.entrypoints.cli.output import (
     AsJson,
@@ -23,9 +29,10 @@ from work365.entrypoints.cli.output import (
     print_json,
     progress,
 )
+from work365.entrypoints.cli.stand_ins import why_not_here
 from work365.entrypoints.demo.stage import Stage, running
 from work365.entrypoints.demo.story import FIRST_DAY, LAST_DAY, Story, tell
-from work365.entrypoints.local_environment import LocalEnvironment, free_port
+from work365.entrypoints.local_environment import LocalEnvironment, free_environment, free_port
 from work365.errors import Refusal
 from work365.ports.catalog import CatalogKind, Effect
 from work365.ports.invoice_book import InvoiceHead
@@ -57,18 +64,39 @@ def demo(
     state: Annotated[
         Path, typer.Option(help="Folder for the demo; what an earlier demo left there is deleted.")
     ] = Path("build/demo"),
+    microsoft: Annotated[
+        bool, typer.Option(help="Play the second chapter, with Microsoft's side on this machine.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Bill three months of an imaginary partner on this machine, from import to PDF."""
+    """Bill three months of an imaginary partner on this machine, from import to PDF.
+
+    Then connect one to Microsoft: consent, sync, order, changes at either end, renewal, invoice.
+    """
     here = LocalEnvironment(state=state, dataverse_port=free_port(), app_port=free_port())
     _empty(here)
     errors.print("Starting a Dataverse environment and the function app on this machine.")
     with running(here, tell()) as stage:
         end = perform(stage)
-    if as_json:
-        print_json(_as_json(end))
-    else:
+    if not as_json:
         print_ending(end)
+    second = _second_chapter(state / "microsoft") if microsoft else None
+    if as_json:
+        print_json(_as_json(end) | ({"microsoft": microsoft_as_json(second)} if second else {}))
+    elif second:
+        print_microsoft(second)
+
+
+def _second_chapter(state: Path) -> SecondEnding | None:
+    here = free_environment(state, has_microsoft=True)
+    why_not = why_not_here(here)
+    if why_not is not None:
+        errors.print(f"The chapter about Microsoft is left out: {why_not}")
+        return None
+    errors.print(
+        "Starting Microsoft's side on this machine, and a partner that is connected to it."
+    )
+    return play_microsoft(here)
 
 
 def _empty(here: LocalEnvironment) -> None:

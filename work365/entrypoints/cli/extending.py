@@ -12,14 +12,8 @@ from rich.table import Table
 
 from work365.domain.microsoft.extended_service import Heading, headings
 from work365.domain.microsoft.subscriptions import TermEnd
-from work365.entrypoints.cli.deciding import (
-    Desk,
-    Market,
-    amount_as_json,
-    desk,
-    findings_as_json,
-    print_findings,
-)
+from work365.entrypoints.cli.deciding import Desk, Market, amount_as_json, desk
+from work365.entrypoints.cli.findings_output import findings_as_json, print_findings
 from work365.entrypoints.cli.output import (
     EXIT_FINDINGS,
     AsJson,

@@ -15,7 +15,7 @@ from work365.adapters.dataverse.installation.installer import DataverseInstallat
 from work365.adapters.dataverse.installation.target import target_of
 from work365.bootstrap import Services
 from work365.domain.findings import Finding, Severity
-from work365.entrypoints.cli.deciding import findings_as_json
+from work365.entrypoints.cli.findings_output import findings_as_json
 from work365.entrypoints.cli.output import (
     EXIT_FINDINGS,
     AsJson,

@@ -13,7 +13,8 @@ import typer
 from work365.adapters.partner_center.rules.rules_data import read_rules
 from work365.domain.findings import Finding
 from work365.domain.periods import day_after, month_after
-from work365.entrypoints.cli.deciding import Market, desk, findings_as_json, print_findings
+from work365.entrypoints.cli.deciding import Market, desk
+from work365.entrypoints.cli.findings_output import findings_as_json, print_findings
 from work365.entrypoints.cli.output import (
     EXIT_FINDINGS,
     AsJson,

@@ -10,13 +10,12 @@ import httpx
 from rich.progress import Progress
 
 from work365.adapters.dataverse.catalog_store import DataverseCatalogStore
-from work365.adapters.dataverse.client import DataverseClient
-from work365.adapters.dataverse.origin import Origin
 from work365.adapters.dataverse.partner_book import DataversePartnerBook
 from work365.adapters.partner_center.price_sheet import read_price_sheet
 from work365.adapters.partner_center.subscriptions_file import read_subscriptions
 from work365.bootstrap import Services, services
 from work365.entrypoints import clock
+from work365.entrypoints.demo.people import as_person
 from work365.entrypoints.demo.story import (
     FIRST_DAY,
     FOLDER,
@@ -34,7 +33,6 @@ from work365.entrypoints.local_run import (
 from work365.entrypoints.localhost.host import LocalHost
 from work365.errors import Contradiction
 from work365.http import http_client
-from work365.identity.environment import fixed_token
 from work365.ports.invoice_book import KeptLine
 from work365.usecases.import_prices import import_prices
 from work365.usecases.import_subscriptions import Choices, import_subscriptions
@@ -190,16 +188,8 @@ def running(here: LocalEnvironment, story: Story) -> Iterator[Stage]:
         started.callback(known.close)
         register_local_webhook(known, here)
         host = started.enter_context(local_host(known, port=here.app_port))
-        user = DataversePartnerBook(known.dataverse).person()
         http = started.enter_context(http_client())
-        # What people change has no tag of ours, and therefore rings.
-        client = DataverseClient(
-            url=here.dataverse_url,
-            token=fixed_token(f"user:{user}"),
-            http=http,
-            origin=Origin(tag=None),
-        )
-        yield Stage(here, story, known, host, DataversePartnerBook(client))
+        yield Stage(here, story, known, host, as_person(here, known, http))
 
 
 def _partner_settings(story: Story) -> dict[str, str]:

@@ -30,6 +30,7 @@ from work365.ports.consent import (
 )
 
 REMEDY = "ask for a new consent link from the provider record"
+USED_MEANWHILE = "This link was used or changed in the same moment. Ask for a new one."
 REQUEST, CONSENT = microsoft.ConsentRequest, microsoft.Consent
 
 
@@ -67,9 +68,9 @@ class DataverseConsentLedger:
     def use_request(self, request: ConsentRequest, *, at: datetime) -> None:
         """Use up `request`; of two at once, one succeeds."""
         if request.state is not RequestState.OPEN:
-            raise ConsentLinkRefused(f"this consent link is {request.state.value}: {REMEDY}")
+            raise ConsentLinkRefused(f"This link is {request.state.value}. Ask for a new one.")
         if request.expires_at <= at:
-            raise ConsentLinkRefused(f"this consent link expired on {_shown(request)}: {REMEDY}")
+            raise ConsentLinkRefused(f"This link expired on {_shown(request)}. Ask for a new one.")
         kept = request.kept
         assert isinstance(kept, _Kept), "a request is used as it was read"
         used = {"state": options.ConsentRequestState.USED, "used_on": in_seconds(at)}
@@ -79,9 +80,7 @@ class DataverseConsentLedger:
         except (VersionMismatch, RowNotFound) as error:
             # A sending of our own whose answer was lost looks the same; it is not told apart,
             # because a link that may have been used must not be used again.
-            raise ConsentLinkRefused(
-                f"this consent link was used or changed at the same moment: {REMEDY}"
-            ) from error
+            raise ConsentLinkRefused(USED_MEANWHILE) from error
 
     def expire_requests(self, *, at: datetime) -> int:
         """Close the open links that have expired by `at`; return how many."""
