@@ -160,7 +160,7 @@ class _Way:
 
     @property
     def subscriptions(self) -> Subscriptions:
-        spelling = self.microsoft.settings.schedule_spelling
+        spelling = self.services.settings.schedule_spelling
         return Subscriptions(self.errand, clock=self.microsoft.clock, spelling=spelling)
 
     @property

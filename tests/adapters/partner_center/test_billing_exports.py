@@ -138,3 +138,12 @@ def test_an_export_without_an_address_is_a_contradiction() -> None:
 
     with pytest.raises(AnswerImpossible, match="no address"):
         exports().start(BilledExport(ExportKind.USAGE, "G1"))
+
+
+@pytest.mark.parametrize("key", [None, ""])
+def test_an_export_without_a_key_to_its_files_cannot_be(key: str | None) -> None:
+    respx.get(OPERATION).respond(json=DONE)
+    respx.get(f"{BILLING}/manifests/m1").respond(json=manifest(sasToken=key))
+
+    with pytest.raises(AnswerImpossible, match="no sasToken"):
+        exports().manifest("o1")
