@@ -19,7 +19,7 @@ from work365.usecases.complete_consent import Parts
 APP_ONLY_FEATURES = (
     "Customers, products, orders and subscriptions",
     "Changes of subscriptions, and what Microsoft changed itself",
-    "Provider invoices, reconciliation and usage",
+    "Lists of provider invoices, and what they are made of",
 )
 
 

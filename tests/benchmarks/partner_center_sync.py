@@ -44,6 +44,7 @@ from work365.adapters.partner_center.pace import (
     MinutePace,
 )
 from work365.adapters.partner_center.price_sheet_downloads import PriceSheets
+from work365.adapters.partner_center.relationships import Relationships
 from work365.adapters.partner_center.subscriptions import Subscriptions
 from work365.domain.contracts import AnchorRule, ContractType, Timing
 from work365.domain.findings import Reading
@@ -122,7 +123,11 @@ class Both:
         errand = self.errand(Audience.PARTNER_CENTER, APP)
         accounts = DataverseProviderStore(self.client)
         listed = sync_customers(
-            provider=PROVIDER, customers=Customers(errand), store=accounts, at=START
+            provider=PROVIDER,
+            customers=Customers(errand),
+            partners=Relationships(errand),
+            store=accounts,
+            at=START,
         )
         synced = sync_subscriptions(
             provider=PROVIDER,

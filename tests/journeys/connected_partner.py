@@ -27,6 +27,7 @@ from work365.adapters.partner_center.connection import Connection, Patience, Tok
 from work365.adapters.partner_center.customers import Customers
 from work365.adapters.partner_center.errands import Errand
 from work365.adapters.partner_center.price_sheet_downloads import PriceSheets
+from work365.adapters.partner_center.relationships import Relationships
 from work365.adapters.partner_center.subscriptions import Subscriptions
 from work365.domain.contracts import AnchorRule, ContractType, Timing
 from work365.domain.microsoft.price_sheets import PriceSheetName, PriceSheetView
@@ -118,6 +119,7 @@ class ConnectedPartner:
         sync_customers(
             provider=PROVIDER,
             customers=Customers(self.errand),
+            partners=Relationships(self.errand),
             store=self.accounts,
             at=self.microsoft.clock(),
         )

@@ -40,7 +40,7 @@ from work365.entrypoints import provider_events, provider_work
 from work365.entrypoints.partner_center_webhook import Reception, answer
 from work365.entrypoints.serving import LocalServer
 from work365.http import http_client
-from work365.identity.clouds import Audience
+from work365.identity.clouds import GLOBAL, Audience
 from work365.jobs import HandleProviderEvents
 from work365.settings import Settings
 from work365.usecases.handle_provider_events import Handled
@@ -278,7 +278,9 @@ class TestRights:
         line.handle()
         microsoft = line.partner.microsoft
         invitation = invite_customer(
-            partners=Relationships(line.partner_center()), ask_for_rights=lambda: self._ask(line)
+            partners=Relationships(line.partner_center()),
+            cloud=GLOBAL,
+            ask_for_rights=lambda: self._ask(line),
         )
         (row,) = line.partner.rows(tables.AdminRelationship)
         assert invitation.admin_link == row.approve_link

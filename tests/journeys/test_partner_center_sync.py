@@ -104,14 +104,14 @@ def test_a_second_sync_with_nothing_changed_writes_nothing(partner: ConnectedPar
     assert counts["rows_written"] == 0
 
 
-def test_microsoft_is_asked_once_for_the_customers_and_once_for_each(
+def test_microsoft_is_asked_once_for_the_customers_the_resellers_and_each_customer(
     partner: ConnectedPartner,
 ) -> None:
     with partner.counted() as counts:
         partner.sync_customers()
         partner.sync_subscriptions()
 
-    assert counts["asked"] == 1 + len(listed(partner))
+    assert counts["asked"] == 2 + len(listed(partner))
 
 
 def test_seats_added_at_microsoft_are_charged_from_the_day_on_which_they_were_seen(

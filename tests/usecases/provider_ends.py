@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID, uuid5
 
 from tests.usecases.fake_catalog import CUSTOMER, NOW, SOME, TENANT, a_subscription
@@ -12,6 +13,7 @@ from work365.domain.findings import Finding, Reading, Severity
 from work365.domain.microsoft.audit import AuditRecord
 from work365.domain.microsoft.customers import SeenCustomer, SignedAgreement
 from work365.domain.microsoft.matching import Candidate
+from work365.domain.microsoft.relationships import OtherPartner, PartnerRole
 from work365.domain.microsoft.subscription_edits import SubscriptionEdit
 from work365.domain.microsoft.subscriptions import SeenSubscription, TermEnd
 from work365.errors import Refusal, Unavailable, Work365Error
@@ -23,7 +25,10 @@ from work365.ports.seen_subscriptions import (
     ProviderChange,
 )
 
+ValueT = TypeVar("ValueT")
+
 PROVIDER = "microsoft"
+NO_PARTNERS: Reading[OtherPartner] = Reading((), ())
 UNREADABLE = Finding(Severity.ERROR, "not_a_number", "Row 2: quantity is text.", "row 2/quantity")
 
 
@@ -221,13 +226,35 @@ class Microsoft:
 
 @dataclass
 class Customers:
-    """A `CustomerList`."""
+    """An `IndirectCustomerList`; `of` has, by reseller, its customers or why it is refused."""
 
     listed: Sequence[SeenCustomer]
     findings: Sequence[Finding] = ()
+    of: Mapping[str, Reading[SeenCustomer] | Work365Error] = field(default_factory=dict)
 
     def all(self) -> Reading[SeenCustomer]:
         return Reading(tuple(self.listed), tuple(self.findings))
+
+    def of_reseller(self, reseller: str) -> Reading[SeenCustomer]:
+        return _answered(self.of[reseller])
+
+
+@dataclass
+class Partners:
+    """A `PartnerList`, which notes what it is asked."""
+
+    resellers: Reading[OtherPartner] | Work365Error = NO_PARTNERS
+    asked: list[PartnerRole] = field(default_factory=list)
+
+    def partners(self, role: PartnerRole) -> Reading[OtherPartner]:
+        self.asked.append(role)
+        return _answered(self.resellers)
+
+
+def _answered(answer: Reading[ValueT] | Work365Error) -> Reading[ValueT]:
+    if isinstance(answer, Work365Error):
+        raise answer
+    return answer
 
 
 @dataclass

@@ -27,6 +27,7 @@ from work365.domain.microsoft.orders import (
     Purchase,
 )
 from work365.domain.microsoft.promotions import PromotionEligibility
+from work365.domain.microsoft.relationships import OtherPartner
 from work365.domain.microsoft.subscription_edits import SubscriptionEdit
 from work365.domain.microsoft.subscriptions import SeenSubscription
 from work365.domain.microsoft.transitions import (
@@ -80,6 +81,10 @@ class Microsoft:
     honours_request_ids: bool = True
     order_lag: timedelta = timedelta(0)
     agreement: bool | None = None
+    resellers: Reading[OtherPartner] = field(default_factory=lambda: Reading((), ()))
+    resellers_refused: Refusal | None = None
+    signed_resellers: set[str] = field(default_factory=set)
+    """Numbers of those that signed the Microsoft Partner Agreement."""
     limits: SeatLimits | None = field(default_factory=lambda: SeatLimits(1, 300))
     reissues: int = 0
     """How many more carts name an availability that is reissued just then."""
@@ -171,6 +176,14 @@ class Microsoft:
     # Purchases
     def has_agreement(self, tenant: str) -> bool | None:
         return self.agreement
+
+    def resellers_of(self, tenant: str) -> Reading[OtherPartner]:
+        if self.resellers_refused is not None:
+            raise self.resellers_refused
+        return self.resellers
+
+    def partner_agreement_is_signed(self, *, mpn: str) -> bool:
+        return mpn in self.signed_resellers
 
     def promotions_for(
         self, tenant: str, purchase: Purchase, availability: Availability

@@ -12,6 +12,7 @@ from work365.domain.microsoft.relationships import (
     PartnerRole,
 )
 from work365.errors import Refusal
+from work365.identity.clouds import CHINA, GLOBAL, US_GOVERNMENT, Cloud
 from work365.usecases.invite_customer import (
     Invitation,
     InvitationWrong,
@@ -70,7 +71,7 @@ class TestAnInvitation:
     @pytest.mark.parametrize("dap", ["false", "true"])
     def test_never_asks_for_delegated_administration_of_the_old_kind(self, dap: str) -> None:
         invitation = invite_customer(
-            partners=Partners(link=LINK.format(dap=dap)), ask_for_rights=None
+            partners=Partners(link=LINK.format(dap=dap)), cloud=GLOBAL, ask_for_rights=None
         )
 
         assert invitation == Invitation(reseller_link=LINK.format(dap="false"), admin_link=None)
@@ -78,12 +79,16 @@ class TestAnInvitation:
     def test_that_says_nothing_of_it_says_no(self) -> None:
         link = LINK.format(dap="").replace("&DAP=", "")
 
-        invitation = invite_customer(partners=Partners(link=link), ask_for_rights=None)
+        invitation = invite_customer(
+            partners=Partners(link=link), cloud=GLOBAL, ask_for_rights=None
+        )
 
         assert parse_qs(urlsplit(invitation.reseller_link).query)["DAP"] == ["false"]
 
     def test_with_rights_has_a_link_of_its_own_for_them(self) -> None:
-        invitation = invite_customer(partners=Partners(), ask_for_rights=lambda: RIGHTS)
+        invitation = invite_customer(
+            partners=Partners(), cloud=GLOBAL, ask_for_rights=lambda: RIGHTS
+        )
 
         assert invitation.admin_link == RIGHTS.approval_link
 
@@ -93,12 +98,35 @@ class TestAnInvitation:
             "http://admin.microsoft.com/a",
             "https://admin.microsoft.com.evil.example/a",
             "https://admin.microsoft.com:444/a",
+            "https://somebody@admin.microsoft.com/a",
+            "https://portal.partner.microsoftonline.cn/a",
             "",
         ],
     )
     def test_that_leads_elsewhere_is_not_passed_on(self, link: str) -> None:
         with pytest.raises(InvitationWrong, match="not passed on"):
-            invite_customer(partners=Partners(link=link), ask_for_rights=None)
+            invite_customer(partners=Partners(link=link), cloud=GLOBAL, ask_for_rights=None)
+
+    @pytest.mark.parametrize("cloud", [GLOBAL, US_GOVERNMENT, CHINA])
+    def test_leads_to_an_admin_center_of_the_partners_cloud(self, cloud: Cloud) -> None:
+        for host in cloud.invitation_hosts:
+            link = LINK.format(dap="false").replace("admin.microsoft.com", host)
+
+            invitation = invite_customer(
+                partners=Partners(link=link), cloud=cloud, ask_for_rights=None
+            )
+
+            assert invitation.reseller_link == link
+
+    def test_of_another_cloud_is_refused_with_both_hosts_and_the_cloud(self) -> None:
+        with pytest.raises(InvitationWrong) as refused:
+            invite_customer(partners=Partners(), cloud=CHINA, ask_for_rights=None)
+
+        assert "leads to https://admin.microsoft.com, " in str(refused.value)
+        assert (
+            "of the cloud 21Vianet (China) lead to https://portal.partner.microsoftonline.cn;"
+            in str(refused.value)
+        )
 
 
 class TestTheChannel:
@@ -169,4 +197,4 @@ def test_without_the_delegated_connection_it_says_so() -> None:
             raise Refusal("This needs the delegated connection")
 
     with pytest.raises(Refusal, match="needs the delegated connection"):
-        invite_customer(partners=Unconnected(), ask_for_rights=None)
+        invite_customer(partners=Unconnected(), cloud=GLOBAL, ask_for_rights=None)

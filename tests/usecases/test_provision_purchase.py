@@ -8,18 +8,20 @@ import pytest
 
 from tests.usecases.provisioning_desk import reissued
 from tests.usecases.provisioning_room import Room
-from work365.domain.findings import Finding, Severity
+from work365.domain.findings import Finding, Reading, Severity
 from work365.domain.microsoft.actions import ProvisioningAction, ProvisioningStatus
 from work365.domain.microsoft.azure import Registration
 from work365.domain.microsoft.orders import OrderStatus
 from work365.domain.microsoft.promotions import PromotionEligibility
+from work365.domain.microsoft.relationships import OtherPartner
 from work365.errors import Refusal
-from work365.ports.provider_desk import CartGone, SeatLimits, Unsure
+from work365.ports.provider_desk import CartGone, ResellersNotShown, SeatLimits, Unsure
 
 PURCHASE = ProvisioningAction.PURCHASE
 PROVISIONED, FAILED = ProvisioningStatus.PROVISIONED, ProvisioningStatus.FAILED
 IN_PROGRESS = ProvisioningStatus.IN_PROGRESS
 QUARTER = timedelta(minutes=15)
+ELM = OtherPartner(tenant="e", name="Elm Consulting", mpn="5000001", is_active=True)
 
 
 class AgreementMissing(Refusal):
@@ -186,6 +188,36 @@ class TestWhatIsLookedAtFirst:
         room.run()
 
         assert room.microsoft.carts["cart-1"].end_on == date(2027, 6, 30)
+
+    def test_is_that_the_partner_on_record_is_a_reseller_of_the_customer(self, room: Room) -> None:
+        room.microsoft.resellers = Reading((ELM,), ())
+        buy(room, partnerOnRecord="5000009")
+
+        assert room.code("buy") == "indirect_reseller_refused"
+        assert "Elm Consulting (5000001); 5000009 is not one of them" in room.store.message("buy")
+        assert (room.microsoft.sent, room.microsoft.carts) == ([], {})
+
+    def test_is_that_the_partner_on_record_signed_its_agreement(self, room: Room) -> None:
+        room.microsoft.resellers = Reading((ELM,), ())
+        buy(room, partnerOnRecord=ELM.mpn)
+
+        assert (room.code("buy"), room.microsoft.carts) == ("indirect_reseller_refused", {})
+        assert "has not signed the Microsoft Partner Agreement" in room.store.message("buy")
+
+    def test_lets_a_partner_on_record_pass_that_may_be_one(self, room: Room) -> None:
+        room.microsoft.resellers = Reading((ELM,), ())
+        room.microsoft.signed_resellers = {ELM.mpn}
+        buy(room, partnerOnRecord=ELM.mpn)
+
+        room.run()
+
+        assert room.microsoft.carts["cart-1"].partner_on_record == ELM.mpn
+
+    def test_fails_this_purchase_alone_where_resellers_are_not_shown(self, room: Room) -> None:
+        room.microsoft.resellers_refused = ResellersNotShown("get a consent link")
+        buy(room, partnerOnRecord=ELM.mpn)
+
+        assert (room.code("buy"), room.microsoft.carts) == ("resellers_not_shown", {})
 
     def test_is_whether_the_customer_may_have_the_promotion(self, room: Room) -> None:
         room.microsoft.eligibilities = (

@@ -61,6 +61,15 @@ class TestSeats:
         assert room.code("fewer") == "seats_locked"
         assert '{"quantity": 9}' in room.store.message("fewer")
 
+    def test_go_by_our_own_log_where_microsoft_says_nothing(self, room: Room) -> None:
+        room.microsoft.add(refundable=None)
+        room.store.change("fewer", ACTION.QUANTITY, -4)
+
+        room.run()
+
+        assert room.microsoft.edits == [SubscriptionEdit(quantity=6)]
+        assert "They can go until 18 September 2026, 00:00:00 UTC" in room.store.message("fewer")
+
     def test_that_differ_at_both_ends_are_for_a_person(self, room: Room) -> None:
         room.microsoft.add(quantity=11)
         room.store.change("more", ACTION.QUANTITY, 2)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -52,14 +53,17 @@ def test_microsoft_is_told_the_seats_that_our_log_says() -> None:
     assert "13 seats instead of 10" in done[0]
 
 
-def test_a_repair_that_is_repeated_is_one_request() -> None:
-    microsoft = Microsoft({TENANT: [seen(10)]})
+def test_a_repair_after_another_look_is_another_request() -> None:
+    looks = [seen(10), replace(seen(10), seen_at=NOW + timedelta(seconds=1))]
+    asked = [Microsoft({TENANT: [look]}) for look in looks]
 
-    for _ in range(2):
+    for microsoft in asked:
         repaired(Mirror([AHEAD]), microsoft, RightSide.LOG)
 
-    first, second = (request_id for _, request_id, _ in microsoft.edits)
-    assert first == second
+    assert [edit for each in asked for edit, _, _ in each.edits] == 2 * [
+        SubscriptionEdit(quantity=13)
+    ]
+    assert len({request_id for each in asked for _, request_id, _ in each.edits}) == 2
 
 
 def test_what_our_log_says_was_cancelled_is_cancelled_in_its_window() -> None:

@@ -6,6 +6,7 @@ from tests.usecases.provider_ends import (
     UNREADABLE,
     Accounts,
     Customers,
+    Partners,
     a_customer,
     an_account,
 )
@@ -21,7 +22,9 @@ NAMESAKE = Candidate(id=OTHER_CUSTOMER, name="HOLLERBACH")
 
 def synced(store: Accounts, *listed: SeenCustomer, **given: object) -> Imported:
     customers = Customers(listed, **given)  # type: ignore[arg-type]  # fields are given by name
-    return sync_customers(provider=PROVIDER, customers=customers, store=store, at=NOW)
+    return sync_customers(
+        provider=PROVIDER, customers=customers, partners=Partners(), store=store, at=NOW
+    )
 
 
 def codes(imported: Imported) -> list[str]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -68,6 +69,31 @@ class TestAWindow:
             (2, moment("2026-09-17 10:00:00")),
             (3, moment("2026-09-18 11:00:00")),
         ]
+
+    def test_is_known_from_our_own_log_where_microsoft_does_not_say_it(self) -> None:
+        added = Change("S-1/more", date(2026, 9, 14), moment("2026-09-14 15:00:00"), Decimal(3))
+        waiting = replace(added, key="S-1/waiting", effective_on=date(2026, 9, 15))
+        ours = our_log(10, added, waiting, pending=frozenset({"S-1/waiting"}))
+        seen = a_seen(quantity=13, cancel_until=None)
+
+        found = windows([looked_at(seen, ours)], at=AT, within=timedelta(days=7), book=BOOK)
+
+        assert [(each.is_whole, each.quantity, each.closes_at, each.said) for each in found] == [
+            (True, 13, moment("2026-09-18 00:00:00"), False),
+            (False, 3, moment("2026-09-21 00:00:00"), False),
+        ]
+
+    def test_of_our_own_log_is_none_where_microsoft_says_that_there_is_none(self) -> None:
+        seen = a_seen(cancel_until=None, refundable=())
+
+        found = windows([looked_at(seen, our_log(10))], at=AT, within=TWO_DAYS, book=BOOK)
+
+        assert found == []
+
+    def test_without_a_log_is_not_guessed(self) -> None:
+        seen = a_seen(cancel_until=None)
+
+        assert windows([looked_at(seen, None)], at=AT, within=TWO_DAYS, book=BOOK) == []
 
     def test_goes_by_what_is_charged_on_that_day(self) -> None:
         later = Change("S-1/more", date(2026, 9, 17), NOW, Decimal(2))

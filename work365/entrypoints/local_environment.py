@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import randbelow
 from urllib.parse import urlsplit
 
 from work365.http import THIS_MACHINE
@@ -33,6 +34,9 @@ TOKEN = "this-machine-only"  # noqa: S105  the emulator takes any token
 
 PORTS = {"http": 80, "https": 443}
 LISTEN_SECONDS_MAX = 5
+FREE_PORTS = range(20_000, 32_000)
+"""Below those that systems give to outgoing connections, which would take one meanwhile."""
+
 IDENTITY_SETTINGS = ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")
 
 
@@ -196,13 +200,12 @@ def is_down(url: str) -> bool:
 def free_port(*, following: int = 0) -> int:
     """Return a port on which nothing listens now, nor on the `following` ones after it."""
     while True:
+        port = FREE_PORTS.start + randbelow(len(FREE_PORTS) - following)
         with ExitStack() as opened:
-            listener = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
-            port: int = listener.getsockname()[1]
             try:
-                for one in range(port + 1, port + 1 + following):
+                for one in range(port, port + 1 + following):
                     opened.enter_context(socket.create_server(("127.0.0.1", one)))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
             return port
 

@@ -19,6 +19,7 @@ from work365.adapters.partner_center.errands import Errand
 from work365.adapters.partner_center.invoices import Invoices
 from work365.adapters.partner_center.price_sheet_downloads import PriceSheets
 from work365.adapters.partner_center.promotions import Promotions
+from work365.adapters.partner_center.relationships import Relationships
 from work365.adapters.partner_center.subscriptions import Subscriptions
 from work365.bootstrap import Services
 from work365.domain.catalog import COMMERCIAL
@@ -178,7 +179,13 @@ class _Way:
 def _customers(way: _Way) -> BroughtOver:
     customers = Customers(way.errand)
     return way.said(
-        sync_customers(provider=PROVIDER, customers=customers, store=way.accounts, at=way.at)
+        sync_customers(
+            provider=PROVIDER,
+            customers=customers,
+            partners=Relationships(way.errand),
+            store=way.accounts,
+            at=way.at,
+        )
     )
 
 

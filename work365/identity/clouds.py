@@ -4,7 +4,8 @@ Source: "Partner Center REST URLs"; "National clouds" of Microsoft Graph and Mic
 "Configure an application to trust a managed identity" for the exchange audiences. All of it was
 read, none of it tried. Addresses of price sheets are published for the global cloud only, so
 21Vianet has none here; that the US government's partners use the global ones is inferred from
-their Partner Center being the global one.
+their Partner Center being the global one. Where invitations of resellers lead is documented for
+the global cloud; for the others it is inferred from where their admin centers are.
 """
 
 from collections.abc import Mapping
@@ -50,6 +51,8 @@ class Cloud:
     """Where each interface is; one that the cloud does not have is left out."""
     audiences: Mapping[Audience, str]
     """Whom a token for an interface names: the address, unless something stands in for it."""
+    invitation_hosts: tuple[str, ...]
+    """Admin centers that customers accept a reseller in, the usual one in front."""
     lacks_relationships: str | None = None
     """Why there is no granular delegated administration (GDAP), or None where there is."""
     lacks_billing_exports: str | None = None
@@ -102,6 +105,8 @@ _CHINA = {
     Audience.AZURE: "https://management.chinacloudapi.cn",
 }
 
+_ADMIN_CENTER = "admin.microsoft.com"
+
 _NO_EXPORTS = (
     "Microsoft Graph exports billing data in the global cloud only; line items are read from"
     " Partner Center instead"
@@ -114,6 +119,7 @@ GLOBAL = Cloud(
     exchange_scope="api://AzureADTokenExchange/.default",
     addresses=_GLOBAL,
     audiences=_GLOBAL,
+    invitation_hosts=(_ADMIN_CENTER,),
 )
 
 US_GOVERNMENT = Cloud(
@@ -123,6 +129,7 @@ US_GOVERNMENT = Cloud(
     exchange_scope="api://AzureADTokenExchangeUSGov/.default",
     addresses=_US_GOVERNMENT,
     audiences=_US_GOVERNMENT,
+    invitation_hosts=("portal.office365.us", _ADMIN_CENTER),
     lacks_billing_exports=_NO_EXPORTS,
 )
 
@@ -133,6 +140,7 @@ CHINA = Cloud(
     exchange_scope="api://AzureADTokenExchangeChina/.default",
     addresses=_CHINA,
     audiences=_CHINA,
+    invitation_hosts=("portal.partner.microsoftonline.cn",),
     lacks_relationships=(
         "Microsoft Graph has no granular delegated administration (GDAP) in China;"
         " relationships are made in Partner Center by hand"

@@ -18,6 +18,7 @@ from work365.domain.microsoft.catalogue import Availability
 from work365.domain.microsoft.licences import AssignedLicence, LicenceUpdate
 from work365.domain.microsoft.orders import Cart, Checkout, Order, Purchase
 from work365.domain.microsoft.promotions import PromotionEligibility
+from work365.domain.microsoft.relationships import OtherPartner
 from work365.domain.microsoft.subscription_edits import SubscriptionEdit
 from work365.domain.microsoft.subscriptions import SeenSubscription
 from work365.domain.microsoft.transitions import Transition, TransitionOffer, TransitionOrder
@@ -58,6 +59,12 @@ class ProviderOutOfReach(Unavailable):
     """Nothing can be asked before a person mends the connection to the provider."""
 
     code = "provider_not_connected"
+
+
+class ResellersNotShown(Refusal):
+    """Indirect resellers cannot be looked at without the delegated connection."""
+
+    code = "resellers_not_shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,18 @@ class PurchaseDesk(SubscriptionDesk, Protocol):
 
     def has_agreement(self, tenant: str) -> bool | None:
         """Return whether the customer accepted the agreement; None where that cannot be seen."""
+
+    def resellers_of(self, tenant: str) -> Reading[OtherPartner]:
+        """Return the indirect resellers of a customer.
+
+        Raises: ResellersNotShown.
+        """
+
+    def partner_agreement_is_signed(self, *, mpn: str) -> bool:
+        """Return whether a reseller, by its number, signed the Microsoft Partner Agreement.
+
+        Raises: ResellersNotShown.
+        """
 
     def promotions_for(
         self, tenant: str, purchase: Purchase, availability: Availability

@@ -16,6 +16,7 @@ from work365.domain.microsoft.customers import SeenCustomer, SignedAgreement
 from work365.domain.microsoft.price_sheets import PriceSheetName
 from work365.domain.microsoft.promotions import Promotion
 from work365.domain.microsoft.provider_invoices import ProviderInvoice
+from work365.domain.microsoft.relationships import OtherPartner, PartnerRole
 from work365.domain.microsoft.subscriptions import SeenSubscription
 
 
@@ -27,6 +28,30 @@ class CustomerList(Protocol):
 
         Raises: Refusal, Unavailable, Contradiction.
         """
+
+
+class CustomersOfResellers(Protocol):
+    """The partner's customers, by indirect reseller."""
+
+    def of_reseller(self, reseller: str) -> Reading[SeenCustomer]:
+        """Return the customers of the indirect reseller with the tenant id `reseller`.
+
+        Raises: Refusal, Unavailable, Contradiction.
+        """
+
+
+class PartnerList(Protocol):
+    """The partners that this one works with."""
+
+    def partners(self, role: PartnerRole) -> Reading[OtherPartner]:
+        """Return those in a role.
+
+        Raises: Refusal: there is no delegated connection; Unavailable, Contradiction.
+        """
+
+
+class IndirectCustomerList(CustomerList, CustomersOfResellers, Protocol):
+    """The partner's customers, all of them and those of an indirect reseller."""
 
 
 class SubscriptionList(Protocol):

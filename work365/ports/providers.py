@@ -42,7 +42,7 @@ class ConnectionState(Enum):
 
     NOT_CONNECTED = "not connected"
     APP_ONLY = "connected app-only"
-    DELEGATED = "connected with delegated"
+    DELEGATED = "connected with consent"
     BROKEN = "broken"
 
 

@@ -86,7 +86,8 @@ class MirroredSubscription:
     next_term: NextTerm | None
     in_extended_term: bool
     cancel_until: datetime | None
-    refundable: tuple[RefundableSeats, ...]
+    refundable: tuple[RefundableSeats, ...] | None
+    """None where the provider does not say it."""
     decision: ExtendedServiceDecision | None
 
 

@@ -15,8 +15,6 @@ from work365.domain.findings import Finding, Reading, Severity
 from work365.domain.microsoft.relationships import AdminRelationship, OtherPartner, PartnerRole
 from work365.errors import Refusal
 
-INVITATION_HOST = "admin.microsoft.com"
-
 _WITHOUT_ADMIN = ("DAP", "false")
 
 
@@ -42,7 +40,29 @@ class SalesMode(Enum):
     """For an indirect provider, who is the one that buys from Microsoft."""
 
 
-class PartnerDesk(Protocol):
+class Cloud(Protocol):
+    """The partner's cloud."""
+
+    @property
+    def title(self) -> str:
+        """Return its name."""
+
+    @property
+    def invitation_hosts(self) -> Sequence[str]:
+        """Return the admin centers in which customers accept a reseller."""
+
+
+class ResellerDesk(Protocol):
+    """Where indirect resellers are looked at. All of it raises Refusal and Unavailable."""
+
+    def resellers_of(self, tenant: str) -> Reading[OtherPartner]:
+        """Return the indirect resellers of a customer."""
+
+    def partner_agreement_is_signed(self, *, mpn: str) -> bool:
+        """Return whether a reseller signed the Microsoft Partner Agreement."""
+
+
+class PartnerDesk(ResellerDesk, Protocol):
     """Where Microsoft is asked about relationships. All of it raises Refusal and Unavailable."""
 
     def invitation(self) -> str:
@@ -50,12 +70,6 @@ class PartnerDesk(Protocol):
 
     def partners(self, role: PartnerRole) -> Reading[OtherPartner]:
         """Return the partners that this one works with in a role."""
-
-    def resellers_of(self, tenant: str) -> Reading[OtherPartner]:
-        """Return the indirect resellers of a customer."""
-
-    def partner_agreement_is_signed(self, *, mpn: str) -> bool:
-        """Return whether a reseller signed the Microsoft Partner Agreement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +95,19 @@ class SalesChannel:
 def invite_customer(
     *,
     partners: PartnerDesk,
+    cloud: Cloud,
     ask_for_rights: Callable[[], AdminRelationship] | None,
 ) -> Invitation:
     """Return the links for a customer: with rights in its tenant, or without any.
 
     `ask_for_rights` makes the admin relationship, ready for approval; None asks for none. The
-    reseller's link never asks for delegated administration of the old kind.
+    reseller's link never asks for delegated administration of the old kind, and leads to an admin
+    center of the partner's `cloud`.
 
-    Raises: InvitationWrong; Refusal: there is no delegated connection, or the rights cannot be
-    asked for; Unavailable.
+    Raises: InvitationWrong: it leads elsewhere; Refusal: there is no delegated connection, or the
+    rights cannot be asked for; Unavailable.
     """
-    link = _without_admin(partners.invitation())
+    link = _without_admin(partners.invitation(), cloud)
     rights = ask_for_rights() if ask_for_rights is not None else None
     return Invitation(
         reseller_link=link, admin_link=rights.approval_link if rights is not None else None
@@ -121,7 +137,7 @@ def sales_channel(*, partners: PartnerDesk) -> SalesChannel:
 
 
 def partner_on_record(
-    tenant: str, *, mpn: str | None, partners: PartnerDesk
+    tenant: str, *, mpn: str | None, partners: ResellerDesk
 ) -> OtherPartner | None:
     """Return the indirect reseller that a purchase for the customer is made through.
 
@@ -174,12 +190,14 @@ def _shown(resellers: Iterable[OtherPartner]) -> str:
     return ", ".join(f"{each.name} ({each.mpn})" for each in resellers)
 
 
-def _without_admin(link: str) -> str:
+def _without_admin(link: str, cloud: Cloud) -> str:
     parts = urlsplit(link)
-    if parts.scheme != "https" or parts.hostname != INVITATION_HOST or parts.port:
+    if parts.scheme != "https" or parts.netloc.lower() not in cloud.invitation_hosts:
         raise InvitationWrong(
-            f"Microsoft's invitation leads to {parts.hostname!r} and not to {INVITATION_HOST}; it"
-            " was not passed on. Look at it in Partner Center"
+            f"Microsoft's invitation leads to {parts.scheme}://{parts.netloc}, and those of the"
+            f" cloud {cloud.title} lead to https://{' or https://'.join(cloud.invitation_hosts)};"
+            " it was not passed on. Look at it in Partner Center, and see that the setting"
+            " of the cloud is right"
         )
     given = parse_qsl(parts.query, keep_blank_values=True)
     query = [pair for pair in given if pair[0].upper() != _WITHOUT_ADMIN[0]]

@@ -13,14 +13,16 @@ from uuid import UUID
 from work365.domain.catalog import ListPrice
 from work365.domain.findings import Finding, Reading, Severity
 from work365.domain.microsoft.rules import ProductKind
+from work365.domain.microsoft.seat_moves import seat_moves
 from work365.domain.microsoft.stakes import KnownPrices
 from work365.domain.microsoft.subscriptions import SeenSubscription
+from work365.domain.microsoft.windows import SeatMove
 from work365.errors import Refusal
 from work365.ports.catalog import ContractHead
 from work365.ports.provider_lists import SubscriptionList
 from work365.ports.providers import KeptProviderAccount
 from work365.ports.seen_subscriptions import LoggedSubscription, MirroredSubscription
-from work365.usecases.know_prices import Offered, PriceBook, known_prices
+from work365.usecases.know_prices import Offered, PriceBook, known_prices, term_start
 from work365.usecases.reading_ahead import read_ahead
 
 
@@ -105,6 +107,13 @@ class LookedAt:
             return None
         changes = self.logged.kept.changes
         return sum((each.quantity for each in changes if each.effective_on <= day), Decimal(0))
+
+    def moves_until(self, day: date) -> tuple[SeatMove, ...]:
+        """Return how seats came and went by our own log; nothing where there is no log."""
+        if self.logged is None:
+            return ()
+        told = [each for each in self.logged.kept.changes if each.key not in self.logged.pending]
+        return seat_moves(told, term_starts_on=term_start(self.seen), on=day)
 
     def prices_with(self, next_is: Offered | None) -> KnownPrices | None:
         """Return the prices, where something else comes next than Microsoft was told."""

@@ -28,6 +28,7 @@ from work365.domain.microsoft.subscriptions import SeenSubscription
 from work365.errors import Refusal
 from work365.ports.provider_desk import CartGone, OfferReissued, OrderNotThere
 from work365.ports.seen_subscriptions import SubscriptionMirror
+from work365.usecases.invite_customer import partner_on_record
 from work365.usecases.provision_subscription import check_limits, on_credit_hold
 from work365.usecases.provisioning_task import CART, Finished, Later, NotDone, Outcome, Task
 
@@ -69,6 +70,8 @@ def _check(purchase: Purchase, task: Task) -> None:
             "the customer has not accepted the Microsoft Customer Agreement, without which nothing"
             " can be bought for it; let it accept, and set this change to awaiting again",
         )
+    if purchase.partner_on_record is not None:
+        partner_on_record(task.tenant, mpn=purchase.partner_on_record, partners=task.desk)
     check_limits(purchase.part_number, purchase.quantity, task)
     _check_end(purchase, task)
 

@@ -18,6 +18,7 @@ from work365.domain.microsoft.intents import (
     Upgrade,
 )
 from work365.domain.microsoft.provisioning import NOT_AGREED, TermEndWanted, decide
+from work365.domain.microsoft.seat_moves import seat_moves
 from work365.domain.microsoft.stakes import KnownPrices
 from work365.domain.microsoft.subscription_edits import SubscriptionEdit
 from work365.domain.microsoft.subscriptions import SeenSubscription, TermEnd
@@ -26,6 +27,7 @@ from work365.domain.moments import local_day
 from work365.errors import Refusal
 from work365.ports.provider_desk import ChangedMeanwhile
 from work365.ports.provisioning import ProvisionedSubscription
+from work365.usecases.know_prices import term_start
 from work365.usecases.propose_quantity import propose_quantity
 from work365.usecases.provisioning_task import Finished, Later, NotDone, Outcome, Task
 
@@ -125,8 +127,13 @@ def situation(
 ) -> Situation:
     """Return what the money at stake of `intent` is worked out from."""
     on = local_day(task.clock(), UTC)
+    waiting = {each.change.key for each in task.subscription.pending}
+    told = [each for each in task.subscription.changes if each.key not in waiting]
     return Situation(
-        seen=seen, product=seen.product, prices=prices(task.subscription, seen, intent, on=on)
+        seen=seen,
+        product=seen.product,
+        prices=prices(task.subscription, seen, intent, on=on),
+        moves=seat_moves(told, term_starts_on=term_start(seen), on=on),
     )
 
 

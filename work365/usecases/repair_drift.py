@@ -19,7 +19,7 @@ from work365.ports.seen_subscriptions import (
 from work365.ports.subscription_changing import SubscriptionChanging
 
 REPAIRS = UUID("3f0e6c1b-9d24-4b6e-8c55-7a1d0e92f4b8")
-"""Name space of the ids of requests, so that a repair that is repeated is one request."""
+"""Name space of the ids of requests."""
 
 
 class RightSide(Enum):
@@ -155,5 +155,11 @@ def _edit(repair: Repair) -> SubscriptionEdit:
 
 
 def _request_id(logged: LoggedSubscription, seen: SeenSubscription, repair: Repair) -> UUID:
+    """Return the id of a request that is sent after a look: another one after each.
+
+    It says how things are to be, of the version that was seen, so that it may be made twice; and
+    the answer to one that came too early (busy, changed meanwhile) must not be had again.
+    """
     version = seen.etag or str(seen.provided)
-    return uuid5(REPAIRS, f"{logged.reference}\n{version}\n{repair.intent}")
+    look = f"{version}\n{seen.seen_at.isoformat()}"
+    return uuid5(REPAIRS, f"{logged.reference}\n{look}\n{repair.intent}")

@@ -6,8 +6,9 @@ from datetime import datetime
 from work365.domain.findings import Finding, Severity
 from work365.domain.microsoft.customers import SeenCustomer
 from work365.domain.microsoft.matching import Ambiguous, Candidates
-from work365.ports.provider_lists import CustomerList
+from work365.ports.provider_lists import IndirectCustomerList, PartnerList
 from work365.ports.providers import FoundCustomer, KeptProviderAccount, ProviderAccounts
+from work365.usecases.assign_resellers import assign_resellers
 from work365.usecases.halving import halving
 from work365.usecases.intake import Imported
 
@@ -15,19 +16,26 @@ REMEDY = "open its provider account and choose the customer"
 
 
 def sync_customers(
-    *, provider: str, customers: CustomerList, store: ProviderAccounts, at: datetime
+    *,
+    provider: str,
+    customers: IndirectCustomerList,
+    partners: PartnerList,
+    store: ProviderAccounts,
+    at: datetime,
 ) -> Imported:
     """Keep an account for every customer that the provider with the key `provider` lists.
 
     One that is not mapped yet is mapped by its tenant, then by its domain, then by its exact
     name; where several fit or none, it stays unmapped and is a finding. One that is listed no
-    more is marked, and stays. What has not changed is not written.
+    more is marked, and stays. What has not changed is not written. Each gets the indirect reseller
+    that it belongs to, where `partners` has resellers.
 
     Raises: ProviderMissing; Refusal, Unavailable, Contradiction: the list was not given.
     """
     listed = customers.all()
-    seen = {customer.tenant: customer for customer in listed.values}
     kept = store.accounts(provider)
+    assigned = assign_resellers(listed.values, kept, partners=partners, lists=customers)
+    seen = {customer.tenant: customer for customer in assigned.values}
     mapped = {account.tenant for account in kept if account.customer is not None}
     found, unmapped = _matched([each for each in seen.values() if each.tenant not in mapped], store)
     found += [FoundCustomer(each) for each in seen.values() if each.tenant in mapped]
@@ -38,6 +46,7 @@ def sync_customers(
     imported = Imported(
         findings=(
             *listed.findings,
+            *assigned.findings,
             *unmapped,
             *(_not_written(customer, refusal) for customer, refusal in written.refused),
             *_missing(gone, is_certain=listed.is_complete and bool(seen)),

@@ -57,6 +57,7 @@ def windows(
             customer=each.customer,
             seen=each.seen,
             product=each.product,
+            moves=each.moves_until(today),
             charged=each.charged_on(today),
             prices=each.prices,
         )

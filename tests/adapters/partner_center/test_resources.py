@@ -120,10 +120,16 @@ def test_records_of_one_customer_are_asked_for() -> None:
 
 
 @pytest.mark.parametrize("signed", [True, False])
-def test_a_signature_is_said_or_not(signed: bool) -> None:
+def test_a_customers_signature_is_said_or_not(signed: bool) -> None:
     respx.get(url__startswith=API).respond(json={"isSigned": signed})
 
     assert Agreements(errand()).customer_signed_itself("c1") is signed
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_resellers_signature_is_said_or_not(signed: bool) -> None:
+    respx.get(url__startswith=API).respond(json={"isAgreementSigned": signed})
+
     assert Relationships(errand()).partner_agreement_is_signed(mpn="4847383") is signed
 
 

@@ -120,6 +120,47 @@ def test_seats_that_can_be_given_back_are_read_by_batch() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({}, None),
+        ({"refundableQuantity": None}, None),
+        ({"refundableQuantity": {"totalQuantity": 4}}, None),
+        ({"refundableQuantity": {"totalQuantity": 4, "details": []}}, None),
+        ({"refundableQuantity": {"totalQuantity": 0}}, ()),
+        ({"refundableQuantity": {"totalQuantity": 0, "details": []}}, ()),
+        ({"refundableQuantity": {"details": []}}, ()),
+    ],
+)
+def test_no_seats_that_can_be_given_back_are_told_from_nothing_said(
+    fields: dict[str, Any], says: tuple[()] | None
+) -> None:
+    assert seen(**fields).refundable == says
+
+
+@pytest.mark.parametrize(
+    ("options", "until"),
+    [
+        (None, None),
+        ([], None),
+        ([{"type": "Partial", "expiresAt": "2026-03-08T00:00:00Z"}], None),
+        ([{"type": "Full", "expiresAt": None}], None),
+        (
+            [
+                {"type": "full", "expiresAt": "2026-03-02T10:00:00+00:00"},
+                {"type": "Full", "expiresAt": "2026-03-01T10:00:00Z"},
+                {"type": "Partial", "expiresAt": "2026-03-08T00:00:00Z"},
+            ],
+            datetime(2026, 3, 2, 10, tzinfo=UTC),
+        ),
+    ],
+)
+def test_how_long_all_is_paid_back_is_microsofts_own_word(
+    options: list[dict[str, Any]] | None, until: datetime | None
+) -> None:
+    assert seen(refundOptions=options).full_refund_until == until
+
+
 def test_a_plan_that_changes_with_the_next_charge_is_read() -> None:
     told = {"product": {"billingCycle": "annual"}}
 

@@ -49,6 +49,7 @@ def test_a_subscription_of_new_commerce_is_read() -> None:
     assert seen.bought_at == datetime(2021, 1, 14, 16, 57, 15, tzinfo=UTC)
     assert seen.commitment_end_at == datetime(2022, 1, 13, 23, 59, 59, tzinfo=UTC)
     assert seen.refundable == (RefundableSeats(10, datetime(2021, 1, 24, 20, 39, 17, tzinfo=UTC)),)
+    assert seen.full_refund_until == datetime(2021, 1, 15, tzinfo=UTC)
     assert (seen.seen_at, seen.etag, seen.term_end, seen.next_term) == (NOW, None, None, None)
 
 

@@ -114,6 +114,17 @@ def test_a_software_subscription_is_told_as_a_whole_only() -> None:
     assert [closing.is_whole for closing in found(guarded)] == [True]
 
 
+def test_seats_of_our_record_that_came_with_the_term_are_told_with_the_whole_once() -> None:
+    bought = SeatMove(at=BOUGHT - timedelta(hours=10), quantity=8, cause=SeatMoveCause.PURCHASE)
+    added = SeatMove(at=BOUGHT + timedelta(hours=1), quantity=2, cause=SeatMoveCause.ADDITION)
+    guarded = replace(GUARDED, seen=a_seen(), moves=(bought, added))
+
+    assert [(each.is_whole, each.quantity, each.said) for each in found(guarded)] == [
+        (True, 10, True),
+        (False, 2, False),
+    ]
+
+
 def test_by_our_own_record_it_is_an_estimate_and_that_is_said() -> None:
     purchase = SeatMove(at=BOUGHT, quantity=10, cause=SeatMoveCause.PURCHASE)
     guarded = replace(GUARDED, seen=a_seen(cancel_until=None), moves=(purchase,), prices=None)

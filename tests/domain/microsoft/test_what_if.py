@@ -179,6 +179,17 @@ def test_a_cancellation_after_a_day_pays_the_days_that_are_left() -> None:
     assert "It can be cancelled until 18 September 2026, 10:00:00 UTC" in stake.explanation[-2]
 
 
+def test_microsofts_word_on_a_full_refund_counts_more_than_the_rule() -> None:
+    seen = a_seen(full_refund_until=moment("2026-09-14 00:00:00"))
+    situation = Situation(seen=seen, prices=prices())
+
+    free = asked(Cancel(), situation, moment("2026-09-13 23:59:59"))
+    over = asked(Cancel(), situation, moment("2026-09-14 00:00:00"))
+
+    assert (free.free_until, free.microsoft) == (moment("2026-09-14 00:00:00"), euros("-120.00"))
+    assert over.free_until is None
+
+
 @pytest.mark.parametrize(("seconds", "is_possible"), [(-1, True), (0, False)])
 def test_a_cancellation_ends_to_the_second(seconds: int, is_possible: bool) -> None:
     at = moment("2026-09-18 10:00:00") + timedelta(seconds=seconds)

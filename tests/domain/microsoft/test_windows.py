@@ -58,7 +58,7 @@ def test_each_batch_has_its_own_window() -> None:
 
     assert (early.seats, early.locked, early.closes_at) == (5, 10, moment("2026-09-20 08:30:00"))
     assert (late.seats, late.locked, late.closes_at) == (3, 12, moment("2026-09-25 12:00:00"))
-    assert early.said
+    assert early.seats_said
 
 
 def test_seats_are_taken_from_the_window_that_closes_first() -> None:
@@ -86,7 +86,7 @@ def test_our_own_batches_count_where_microsoft_says_nothing() -> None:
 
     found = asked(seen, moment("2026-09-18 10:00:00"), PURCHASE, added)
 
-    assert (found.seats, found.whole_until, found.said) == (3, None, False)
+    assert (found.seats, found.whole_until, found.seats_said) == (3, None, False)
     assert found.closes_at == moment("2026-09-21 15:00:00")
 
 
@@ -95,7 +95,7 @@ def test_microsofts_word_counts_more_than_our_own_batches() -> None:
 
     found = asked(seen, moment("2026-09-18 11:00:00"), move("2026-09-18 10:00:00", 8))
 
-    assert (found.seats, found.said) == (1, True)
+    assert (found.seats, found.seats_said) == (1, True)
 
 
 def test_closed_windows_that_microsoft_names_are_its_word_too() -> None:
@@ -103,7 +103,7 @@ def test_closed_windows_that_microsoft_names_are_its_word_too() -> None:
 
     found = asked(seen, moment("2026-09-19"), move("2026-09-18 23:00:00", 8))
 
-    assert (found.seats, found.said) == (0, True)
+    assert (found.seats, found.seats_said) == (0, True)
 
 
 def test_a_renewal_opens_a_window_for_all_seats() -> None:
@@ -231,3 +231,37 @@ def test_without_additions_less_can_be_given_back_as_time_goes_by(
     later = asked(seen, at + timedelta(minutes=minutes), PURCHASE, *past).seats
 
     assert later <= now
+
+
+def test_no_seats_in_a_window_are_microsofts_word_and_not_silence() -> None:
+    seen = a_seen(refundable=(), cancel_until=None)
+
+    found = asked(seen, moment("2026-09-12"), PURCHASE)
+
+    assert (found.seats, found.whole_until) == (0, None)
+    assert (found.seats_said, found.whole_said) == (True, False)
+
+
+def test_the_windows_of_seats_can_be_our_estimate_beside_microsofts_word_on_the_whole() -> None:
+    found = asked(a_seen(), moment("2026-09-12"), PURCHASE)
+
+    assert (found.seats, found.whole_until) == (9, moment("2026-09-18 10:00:00"))
+    assert (found.seats_said, found.whole_said) == (False, True)
+
+
+def test_what_is_paid_back_in_full_can_be_cancelled() -> None:
+    seen = a_seen(cancel_until=None, full_refund_until=moment("2026-09-12 10:00:00"))
+
+    early, late = (
+        asked(seen, moment(text)) for text in ("2026-09-12 09:59:59", "2026-09-12 10:00:00")
+    )
+
+    assert (early.whole_until, late.whole_until) == (moment("2026-09-12 10:00:00"), None)
+
+
+def test_the_end_of_a_full_refund_is_not_the_end_of_our_own_window() -> None:
+    seen = a_seen(cancel_until=None, full_refund_until=moment("2026-09-12 10:00:00"))
+
+    found = asked(seen, moment("2026-09-14"), PURCHASE)
+
+    assert found.whole_until == PURCHASE.at + timedelta(days=7)

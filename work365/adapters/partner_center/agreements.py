@@ -55,15 +55,15 @@ class Agreements:
         Raises: PartnerCenterError; NeedsDelegatedConnection.
         """
         call = Call(GET_DIRECT_SIGNATURE, {"customer": tenant})
-        return is_signed(self.errand.ask(call).body, call=call)
+        return is_signed(self.errand.ask(call).body, "isSigned", call=call)
 
 
-def is_signed(body: Any, *, call: Call) -> bool:
-    """Return what the answer to `call` says of a signature.
+def is_signed(body: Any, field: str, *, call: Call) -> bool:
+    """Return what the answer to `call` says of a signature in `field`.
 
     Raises: AnswerImpossible: it says nothing of it.
     """
-    signed = body.get("isSigned") if isinstance(body, dict) else None
+    signed = body.get(field) if isinstance(body, dict) else None
     if not isinstance(signed, bool):
         raise impossible(call, "the answer does not say whether it is signed")
     return signed

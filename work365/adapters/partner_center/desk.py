@@ -26,6 +26,7 @@ from work365.adapters.partner_center.refusals import (
     NeedsDelegatedConnection,
     OrderNotFound,
 )
+from work365.adapters.partner_center.relationships import Relationships
 from work365.adapters.partner_center.subscription_bodies import ScheduleSpelling
 from work365.adapters.partner_center.subscriptions import Subscriptions
 from work365.adapters.partner_center.term_ends import TermEnds
@@ -37,6 +38,7 @@ from work365.domain.microsoft.catalogue import Availability
 from work365.domain.microsoft.licences import AssignedLicence, LicenceUpdate
 from work365.domain.microsoft.orders import Cart, Checkout, Order, Purchase
 from work365.domain.microsoft.promotions import PromotionEligibility
+from work365.domain.microsoft.relationships import OtherPartner
 from work365.domain.microsoft.subscription_edits import SubscriptionEdit
 from work365.domain.microsoft.subscriptions import SeenSubscription
 from work365.domain.microsoft.transitions import Transition, TransitionOffer, TransitionOrder
@@ -48,6 +50,7 @@ from work365.ports.provider_desk import (
     OfferReissued,
     OrderNotThere,
     ProviderOutOfReach,
+    ResellersNotShown,
     SeatLimits,
     Unsure,
 )
@@ -88,6 +91,15 @@ def _told() -> Iterator[None]:
             if isinstance(error, kind):
                 raise told(str(error)) from error
         raise
+
+
+@contextmanager
+def _resellers_shown() -> Iterator[None]:
+    """Refuse one purchase, and not all changes, where only its reseller cannot be seen."""
+    try:
+        yield
+    except NeedsDelegatedConnection as error:
+        raise ResellersNotShown(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +177,16 @@ class PartnerCenterDesk:
                 return agreements.customer_signed_itself(tenant)
             except NeedsDelegatedConnection:
                 return None
+
+    def resellers_of(self, tenant: str) -> Reading[OtherPartner]:
+        """Return the indirect resellers of a customer, as far as we are let see."""
+        with _told(), _resellers_shown():
+            return Relationships(self.errand).resellers_of(tenant)
+
+    def partner_agreement_is_signed(self, *, mpn: str) -> bool:
+        """Return whether a reseller signed the agreement, as far as we are let see."""
+        with _told(), _resellers_shown():
+            return Relationships(self.errand).partner_agreement_is_signed(mpn=mpn)
 
     def promotions_for(
         self, tenant: str, purchase: Purchase, availability: Availability

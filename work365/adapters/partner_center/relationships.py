@@ -59,7 +59,7 @@ class Relationships:
         Raises: PartnerCenterError; NeedsDelegatedConnection.
         """
         call = Call(GET_PARTNER_AGREEMENT, query={"mpnId": mpn})
-        return is_signed(self.errand.ask(call).body, call=call)
+        return is_signed(self.errand.ask(call).body, "isAgreementSigned", call=call)
 
 
 def _link(row: Row) -> str:

@@ -34,6 +34,7 @@ EXTENDED_TERM_WORDS = "extended service term"
 
 SCHEDULE_SPELLINGS = ("scheduledType", "scheduleType")
 AT_TERM_END = "TermEnd"
+FULL_REFUND = "Full"
 
 ACTIONS: Mapping[TermEnd, str] = {
     TermEnd.RENEW: "RenewToNewTerm",
@@ -65,7 +66,8 @@ def read_seen(row: Row, *, tenant: str, seen_at: datetime) -> SeenSubscription |
         bought_at=row.read_if_given("creationDate", moment_of),
         commitment_end_at=_commitment_end(row),
         cancel_until=row.read_if_given("cancellationAllowedUntilDate", end_of),
-        refundable=tuple(_refundable(row)),
+        full_refund_until=_full_refund_until(row),
+        refundable=_refundable(row),
         term_end=_term_end(row, action),
         next_term=None if instructions is None else _next_term(instructions),
         in_extended_term=EXTENDED_TERM_WORDS in str(row.fields.get("offerName", "")).lower(),
@@ -81,7 +83,30 @@ def _commitment_end(row: Row) -> datetime | None:
     return row.read_if_given("commitmentEndDate", end_of) if exact is None else exact
 
 
-def _refundable(row: Row) -> Iterator[RefundableSeats]:
+def _full_refund_until(row: Row) -> datetime | None:
+    """Return the latest end of a full refund; None where none is named, or one without an end."""
+    ends = []
+    for option in each_of(row, "refundOptions", may_be_left_out=True):
+        kind = option.read_if_given("type", text_of) or ""
+        until = option.read_if_given("expiresAt", end_of)
+        if kind.lower() == FULL_REFUND.lower() and until is not None:
+            ends.append(until)
+    return max(ends, default=None)
+
+
+def _refundable(row: Row) -> tuple[RefundableSeats, ...] | None:
+    """Return the batches; none where Microsoft says so, and None where it says nothing."""
+    batches = tuple(_batches(row))
+    if row.fields.get("refundableQuantity.details"):
+        return batches
+    total = row.read_if_given("refundableQuantity.totalQuantity", count_of)
+    if total is None:
+        return () if row.fields.get("refundableQuantity.details") == [] else None
+    # A number of seats without their moments tells nothing of when each closes.
+    return () if total == 0 else None
+
+
+def _batches(row: Row) -> Iterator[RefundableSeats]:
     for batch in each_of(row, "refundableQuantity.details"):
         seats = batch.read("quantity", count_of, otherwise=0)
         until = batch.read("allowedUntilDateTime", moment_of, otherwise=_LONG_AGO)

@@ -110,9 +110,14 @@ def _beside_the_whole(given_back: Returnable) -> Iterator[Window]:
     """Yield the windows that are not that of all seats; one seat always stays."""
     if not given_back.seats:
         return
+    whole_until = given_back.whole_until
     for window in given_back.windows:
         is_all = window.quantity >= given_back.quantity
-        if not is_all or given_back.whole_until is None:
+        # By our own record, seats that came with the term close up to a day before the whole does.
+        is_estimate_of_it = (
+            whole_until is not None and not window.said and window.closes_at <= whole_until
+        )
+        if whole_until is None or not (is_all or is_estimate_of_it):
             yield window
 
 
@@ -138,7 +143,7 @@ def _closing(
         quantity=given_back.quantity if batch is None else min(batch.quantity, given_back.seats),
         is_whole=batch is None,
         closes_at=closes_at,
-        said=given_back.said if batch is None else batch.said,
+        said=given_back.whole_said if batch is None else batch.said,
         at_stake=at_stake,
         reasons=tuple(_reasons(guarded)),
     )

@@ -177,7 +177,7 @@ class _Case:
                 f" nothing was sent. Run the sync, and then enter what is to be had: it was meant"
                 f" to become {intent.after}",
             )
-        if intent.difference < 0 and self.seen.refundable:
+        if intent.difference < 0 and self.seen.refundable is not None:
             until = [batch for batch in self.seen.refundable if self.at < batch.until]
             free = sum(batch.quantity for batch in until)
             if free < -intent.difference:

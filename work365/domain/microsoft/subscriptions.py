@@ -67,7 +67,10 @@ class SeenSubscription:
     commitment_end_at: datetime | None = None
     cancel_until: datetime | None = None
     """Up to and not including this moment the whole subscription can be cancelled."""
-    refundable: tuple[RefundableSeats, ...] = ()
+    full_refund_until: datetime | None = None
+    """Up to this moment a cancellation of the whole is paid back in full, where it is said."""
+    refundable: tuple[RefundableSeats, ...] | None = None
+    """Empty where it is said that none can be given back; None where nothing is said."""
     term_end: TermEnd | None = None
     """None where Partner Center does not say, as for usage-based plans."""
     next_term: NextTerm | None = None

@@ -7,7 +7,7 @@ owed anyway is still told.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from work365.domain.changes import UnitPrice
 from work365.domain.findings import Finding, Severity
@@ -185,7 +185,7 @@ def _window_findings(intent: SubscriptionIntent, case: _Case, path: str) -> Iter
     given_back = case.returnable
     fewer = -intent.difference if isinstance(intent, SetQuantity) else 0
     if fewer > given_back.seats:
-        known = "" if given_back.said else ", as far as our own record tells"
+        known = "" if given_back.seats_said else ", as far as our own record tells"
         kind = "" if given_back.seats_reducible else "; some of such a product never can"
         yield Finding(
             Severity.ERROR,
@@ -295,20 +295,15 @@ def _paid_days_back(case: _Case, stakes: Stakes, price: UnitPrice, fewer: int) -
 def _fill_cancellation(stake: _Stake, case: _Case) -> None:
     quantity = case.seen.provided.quantity
     stake.reversible_until = case.returnable.whole_until
-    cancellation = case.rules.cancellation(case.situation.product)
-    opened_at = None
-    if stake.reversible_until is not None:
-        opened_at = stake.reversible_until - cancellation.window
-        if case.at < opened_at + cancellation.full_refund:
-            stake.free_until = opened_at + cancellation.full_refund
+    paid_back = _paid_back(case)
+    stake.free_until = None if paid_back is None else paid_back[1]
     known = case.priced()
     if known is not None:
         stakes, price = known
         rule, currency = case.rules.arithmetic.cancellations, case.prices.currency
         now = stakes.charge(price, -quantity, stakes.rest, rule, currency)
-        if stake.free_until is not None and opened_at is not None:
-            first_day = local_day(opened_at, UTC)
-            now -= stakes.since(first_day, price, quantity, rule, currency)
+        if paid_back is not None:
+            now -= stakes.since(paid_back[0], price, quantity, rule, currency)
         stake.microsoft = now
         stake.to_term_end = now - stakes.later(price, quantity, rule, currency)
     stake.customer = _customer(case, -quantity)
@@ -319,6 +314,22 @@ def _fill_cancellation(stake: _Stake, case: _Case) -> None:
             f"It can be cancelled until {telling.clock(stake.reversible_until)}; after that it is"
             " owed until the end of the term."
         )
+
+
+def _paid_back(case: _Case) -> tuple[date, datetime] | None:
+    """Return from which day on and until when a cancellation pays everything back.
+
+    What Microsoft says of the subscription itself counts more than the rule. None where it is over.
+    """
+    until, whole_until = case.seen.full_refund_until, case.returnable.whole_until
+    if whole_until is None:
+        return None
+    rule = case.rules.cancellation(case.situation.product)
+    if until is None:
+        until = whole_until - rule.window + rule.full_refund
+    until = min(until, whole_until)
+    opened_at = min(whole_until - rule.window, until - rule.full_refund)
+    return (local_day(opened_at, UTC), until) if case.at < until else None
 
 
 def _fill_upgrade(stake: _Stake, intent: Upgrade, case: _Case) -> None:

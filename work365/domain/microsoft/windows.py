@@ -12,7 +12,7 @@ from enum import Enum
 
 from work365.domain.catalog import SubscriptionStatus
 from work365.domain.microsoft.rules import Cancellation, ProductKind, RuleBook
-from work365.domain.microsoft.subscriptions import SeenSubscription
+from work365.domain.microsoft.subscriptions import RefundableSeats, SeenSubscription
 
 
 class SeatMoveCause(Enum):
@@ -78,8 +78,10 @@ class Returnable:
     whole_until: datetime | None
     """Up to this moment the whole subscription can be cancelled; None if that is over."""
     seats_reducible: bool
-    said: bool
-    """Whether this is Microsoft's word, and not an estimate of ours."""
+    seats_said: bool
+    """Whether the windows of seats are Microsoft's word, and not an estimate of ours."""
+    whole_said: bool
+    """Whether Microsoft itself says until when the whole can be cancelled."""
 
     @property
     def seats(self) -> int:
@@ -128,20 +130,24 @@ def returnable(
     Raises: RuleUnknown: no cancellation rule is known for the product on that day.
     """
     rule = book.at(at).cancellation(product)
-    own = own_windows(moves, book=book, product=product)
-    said = tuple(_said(seen, rule))
+    record = tuple(moves)
+    if seen.refundable is None:
+        batches = own_windows(record, book=book, product=product)
+    else:
+        batches = tuple(_said(seen.refundable, rule))
     whole_until = seen.cancel_until
     if whole_until is None:
-        whole_until = _whole_until(list(moves), book, product)
+        whole_until = _estimated_until(seen, record, book, product)
     is_live = seen.provided.status is SubscriptionStatus.ACTIVE
-    windows = (window for window in (said or own) if is_live and window.is_open(at))
+    windows = (window for window in batches if is_live and window.is_open(at))
     return Returnable(
         at=at,
         quantity=seen.provided.quantity,
         windows=tuple(sorted(windows, key=lambda window: (window.closes_at, window.opened_at))),
         whole_until=whole_until if whole_until is not None and at < whole_until else None,
         seats_reducible=rule.seats_reducible,
-        said=bool(said) or seen.cancel_until is not None,
+        seats_said=seen.refundable is not None,
+        whole_said=seen.cancel_until is not None,
     )
 
 
@@ -174,8 +180,8 @@ def own_windows(
     return tuple(windows)
 
 
-def _said(seen: SeenSubscription, rule: Cancellation) -> Iterable[Window]:
-    for batch in seen.refundable:
+def _said(refundable: Iterable[RefundableSeats], rule: Cancellation) -> Iterable[Window]:
+    for batch in refundable:
         opened_at = batch.until - rule.window
         yield Window(
             quantity=batch.quantity,
@@ -195,6 +201,20 @@ def _reduced(windows: Sequence[Window], quantity: int) -> list[Window]:
         if last.quantity > taken:
             left.append(replace(last, quantity=last.quantity - taken))
     return left
+
+
+def _estimated_until(
+    seen: SeenSubscription, moves: Sequence[SeatMove], book: RuleBook, product: ProductKind
+) -> datetime | None:
+    """Return until when the whole can be cancelled, where Microsoft does not say it.
+
+    What is paid back in full can be cancelled; how long what is paid back in part can be, only
+    our own record tells. Where Microsoft names the seats that can be given back, the others cannot
+    be, whatever our record says.
+    """
+    own = None if seen.refundable is not None else _whole_until(moves, book, product)
+    known = [until for until in (seen.full_refund_until, own) if until is not None]
+    return max(known, default=None)
 
 
 def _whole_until(

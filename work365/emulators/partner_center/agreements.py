@@ -104,9 +104,7 @@ def _partner_status(call: Call) -> Answer:
     number, tenant = call.query.get("mpnid", ""), call.query.get("tenantid", "")
     for partner in call.world.partners.values():
         if (number and partner.partner_id == number) or (tenant and partner.tenant == tenant):
-            return Answer(
-                {"contractStatus": "Active" if partner.has_partner_agreement else "NotSigned"}
-            )
+            return Answer({"isAgreementSigned": partner.has_partner_agreement})
     raise bad_request(3000, "Invalid property. No partner has this mpnId or tenantId.")
 
 

@@ -70,6 +70,9 @@ def small(now: datetime) -> World:
     provider.kind = "indirect_provider"
     provider.resellers = [RESELLER]
     world.add_partner(provider)
+    reseller = Partner(RESELLER, "Hafen Systemhaus GmbH", "hafen.example", "6034600")
+    reseller.kind = "indirect_reseller"
+    world.add_partner(reseller)
     for number, name in enumerate(NAMES):
         partner = PROVIDER if number >= len(NAMES) - 2 else PARTNER
         customer = _customer(world, name, partner, number)

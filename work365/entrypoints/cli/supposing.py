@@ -25,6 +25,7 @@ from work365.domain.microsoft.intents import (
 )
 from work365.domain.microsoft.subscriptions import NextTerm, TermEnd
 from work365.domain.microsoft.what_if import AtStake, Situation, what_if
+from work365.domain.moments import local_day
 from work365.domain.money import Money
 from work365.entrypoints.cli.deciding import Desk, Market, amount_as_json, desk
 from work365.entrypoints.cli.findings_output import findings_as_json, print_findings
@@ -178,8 +179,14 @@ def suppose(subscription: str, asked: Asked, desk: Desk, *, on: datetime | None 
             f"subscription {looked_at.key} is under no contract with a currency, so that no price"
             " can be found; put it under its billing contract"
         )
-    situation = Situation(seen=looked_at.seen, prices=prices, product=looked_at.product)
-    return Told(looked_at, what_if(intent, situation, at=max(at, desk.at), book=desk.rules))
+    then = max(at, desk.at)
+    situation = Situation(
+        seen=looked_at.seen,
+        prices=prices,
+        product=looked_at.product,
+        moves=looked_at.moves_until(local_day(then, UTC)),
+    )
+    return Told(looked_at, what_if(intent, situation, at=then, book=desk.rules))
 
 
 def read_part_number(text: str) -> str:

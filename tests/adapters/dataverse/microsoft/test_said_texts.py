@@ -40,7 +40,11 @@ def test_seats_come_back_to_the_last_microsecond_the_first_window_first() -> Non
     text = refundable_text([SECOND, FIRST])
 
     assert refundable_of(text, "subscription x") == (FIRST, SECOND)
-    assert (refundable_text([]), refundable_of(None, "subscription x")) == (None, ())
+
+
+def test_that_no_seat_can_be_given_back_is_told_from_nothing_said() -> None:
+    assert (refundable_text(()), refundable_of("[]", "subscription x")) == ("[]", ())
+    assert (refundable_text(None), refundable_of(None, "subscription x")) == (None, None)
 
 
 def test_details_are_names_and_values() -> None:

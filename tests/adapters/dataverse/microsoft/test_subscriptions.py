@@ -229,7 +229,7 @@ class TestWhatIsSeen:
 
         [found] = mirror.mirrored("microsoft").values
         assert (found.term, found.term_end_on) == ("P1Y", date(2027, 1, 1))
-        assert (found.refundable, found.cancel_until, found.next_term) == ((), None, None)
+        assert (found.refundable, found.cancel_until, found.next_term) == (None, None, None)
 
     def test_makes_billing_bill_nothing_again(
         self, partner: Partner, mirror: DataverseSubscriptionMirror, account: UUID

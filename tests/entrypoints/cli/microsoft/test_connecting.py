@@ -144,7 +144,7 @@ class TestHealth:
     def test_is_one_document_for_programs(self) -> None:
         document = json.loads(run("health", "--json").stdout)
 
-        assert document["state"] == "connected with delegated"
+        assert document["state"] == "connected with consent"
         assert {each["verdict"] for each in document["seen"]} == {"works"}
 
     def test_fits_a_terminal_of_80_columns(self) -> None:

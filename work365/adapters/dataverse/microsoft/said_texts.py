@@ -54,23 +54,24 @@ def next_term_of(text: str | None, where: str) -> NextTerm | None:
         raise FieldWrong(f"{where}: the next term {text!r} cannot be read; {REMEDY}") from error
 
 
-def refundable_text(seats: Sequence[RefundableSeats]) -> str | None:
-    """Return what is kept of `seats`, those whose window closes first at the front."""
+def refundable_text(seats: Sequence[RefundableSeats] | None) -> str | None:
+    """Return what is kept of `seats`, those whose window closes first at the front.
+
+    An empty list says that no seat can be given back; no text, that it is not known.
+    """
+    if seats is None:
+        return None
     ordered = sorted(seats, key=lambda each: (each.until, each.quantity))
-    return (
-        write_json([{"quantity": each.quantity, "until": each.until} for each in ordered])
-        if ordered
-        else None
-    )
+    return write_json([{"quantity": each.quantity, "until": each.until} for each in ordered])
 
 
-def refundable_of(text: str | None, where: str) -> tuple[RefundableSeats, ...]:
-    """Return the seats that `text` says, of the row at `where`.
+def refundable_of(text: str | None, where: str) -> tuple[RefundableSeats, ...] | None:
+    """Return the seats that `text` says, of the row at `where`; None where it is not known.
 
     Raises: FieldWrong: the text is not as it was written.
     """
     if text is None:
-        return ()
+        return None
     try:
         return tuple(
             RefundableSeats(int(each["quantity"]), datetime.fromisoformat(each["until"]))

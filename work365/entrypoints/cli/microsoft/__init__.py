@@ -9,6 +9,7 @@ from work365.entrypoints.cli.microsoft import (
     inviting,
     listening,
     rights,
+    selling,
     telling,
 )
 
@@ -21,5 +22,6 @@ app.add_typer(bringing.app)
 app.add_typer(comparing.app)
 app.add_typer(telling.app)
 app.add_typer(inviting.app)
+app.add_typer(selling.app)
 app.add_typer(rights.app, name="relationships")
 app.add_typer(listening.app)

@@ -102,8 +102,9 @@ def invite(
                 customer=customer,
             )
             ask = partial(_ask_for_rights, services, wanted, group, clock.now(services))
-        partners = Relationships(microsoft_of(services).partner_center(INVITE_PURPOSE))
-        invitation = invite_customer(partners=partners, ask_for_rights=ask)
+        microsoft = microsoft_of(services)
+        partners = Relationships(microsoft.partner_center(INVITE_PURPOSE))
+        invitation = invite_customer(partners=partners, cloud=microsoft.cloud, ask_for_rights=ask)
     _print_invitation(invitation, as_json=as_json)
 
 
