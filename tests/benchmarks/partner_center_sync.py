@@ -189,8 +189,8 @@ def sync_runs(*, customers: int, subscriptions: int, shorter: int) -> tuple[Run,
 
 
 def requests_min(customers: int) -> int:
-    """Return the least requests: the pages of customers, and a list for each of them."""
-    return ceil(customers / CUSTOMERS_PER_PAGE) + customers
+    """Return the least requests: the partner's resellers, customers by pages, a list for each."""
+    return 1 + ceil(customers / CUSTOMERS_PER_PAGE) + customers
 
 
 def _customer(number: int, seen: SeenCustomer) -> Customer:
